@@ -1,0 +1,40 @@
+"""The command ``netpoll``: which goroutine wakes, in which order, and why."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from netpoll_lab.parser import parser
+from netpoll_lab.status import Interrupted, Status
+from scenario import NetpollError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Perform one command; the exit status. An error is one message on stderr."""
+    try:
+        args = parser().parse_args(argv)
+        # Late, so that help needs no witness and a witness needs no picture.
+        command = import_module(f"netpoll_lab.commands.{args.command}")
+        status: int = command.perform(args)
+        sys.stdout.flush()
+    except NetpollError as error:
+        return _stop(Status.BAD_INPUT, str(error))
+    except Interrupted as error:
+        return _stop(Status.INTERRUPTED, str(error))
+    except KeyboardInterrupt:
+        return _stop(Status.INTERRUPTED, "interrupted; nothing was written")
+    except BrokenPipeError:
+        # Whoever read has gone; the interpreter's own flush at exit must not complain either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Status.PIPE_CLOSED
+    return status
+
+
+def _stop(status: Status, message: str) -> int:
+    print(f"netpoll: {message}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,22 @@
+"""What a word on the command line stands for: a scenario of the catalogue, a file, a trace."""
+
+from pathlib import Path
+
+from scenario import Scenario, Trace, find, load, read_trace
+
+
+def is_path(word: str) -> bool:
+    """Whether the word means a file: names of scenarios have neither a dot nor a slash."""
+    return "." in word or "/" in word
+
+
+def scenario_of(word: str) -> Scenario:
+    """The scenario of that name or in that file. Raises ScenarioError."""
+    return load(Path(word)) if is_path(word) else find(word)
+
+
+def trace_or_scenario(word: str) -> Trace | Scenario:
+    """A scenario for a name or a .toml file, otherwise the trace in that file."""
+    if is_path(word) and not word.endswith(".toml"):
+        return read_trace(Path(word))
+    return scenario_of(word)

@@ -1,0 +1,119 @@
+"""The words that may stand on the command line. Imports nothing heavy, so that help comes at once."""
+
+import argparse
+from typing import TypeAlias
+
+from netpoll_lab.witnesses import NAMES
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+_EXAMPLES = """\
+exit status: 0 agreement, 1 a difference, 2 bad input, 3 inconclusive
+
+first steps:
+  netpoll list                        the questions that the catalogue asks
+  netpoll compare six_in_one_batch    one of them, answered twice and explained
+  netpoll compare                     all of them
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; ``args.command`` names the module in ``commands`` that performs it."""
+    top = argparse.ArgumentParser(
+        prog="netpoll",
+        description="Which goroutine wakes, in which order, and why: a model of Go's network "
+        "poller and a real epoll answer the same questions.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_list(commands)
+    _add_show(commands)
+    _add_run(commands)
+    _add_compare(commands)
+    _add_rules(commands)
+    _add_trace(commands)
+    _add_timeline(commands)
+    return top
+
+
+def _add_list(commands: Commands) -> None:
+    listing = commands.add_parser("list", help="the scenarios of the catalogue")
+    listing.add_argument("--names", action="store_true", help="only the names, one per line")
+
+
+def _add_show(commands: Commands) -> None:
+    show = commands.add_parser("show", help="one scenario in words, and its timeline")
+    _add_scenario(show)
+
+
+def _add_run(commands: Commands) -> None:
+    run = commands.add_parser("run", help="what one witness sees of one scenario")
+    _add_scenario(run)
+    _add_backend(run)
+    run.add_argument("-o", metavar="FILE", dest="output", help="also write the trace there")
+    run.add_argument(
+        "--channels", action="store_true", help="only the five channels, for diff(1)"
+    )
+
+
+def _add_compare(commands: Commands) -> None:
+    compare = commands.add_parser(
+        "compare", help="do the witnesses agree? One scenario is explained, several are listed"
+    )
+    compare.add_argument(
+        "scenarios",
+        metavar="SCENARIO|FILE",
+        nargs="*",
+        help="a name from the catalogue or a .toml file (none: the whole catalogue)",
+    )
+    compare.add_argument(
+        "--backends", metavar="A,B", help=f"which witnesses (default: {','.join(NAMES)})"
+    )
+    compare.add_argument(
+        "--repeat", metavar="N", type=_at_least_one, default=1, help="run each N times"
+    )
+    compare.add_argument("--json", metavar="FILE", help="also write the verdicts there")
+
+
+def _add_rules(commands: Commands) -> None:
+    rules = commands.add_parser("rules", help="the contract: numbered rules with their sources")
+    rules.add_argument(
+        "--check", action="store_true", help="does each wrong implementation show a difference?"
+    )
+
+
+def _add_trace(commands: Commands) -> None:
+    trace = commands.add_parser("trace", help="a trace file, event by event")
+    trace.add_argument("file", metavar="FILE", help="a trace written by `netpoll run -o`")
+
+
+def _add_timeline(commands: Commands) -> None:
+    timeline = commands.add_parser("timeline", help="a picture of a scenario or of a trace")
+    timeline.add_argument(
+        "source", metavar="SCENARIO|TRACE", help="a name, a .toml file or a trace file"
+    )
+    _add_backend(timeline)
+    timeline.add_argument(
+        "-o", metavar="FILE", dest="output", required=True, help=".svg, .png, .pdf or .txt"
+    )
+    timeline.add_argument("--dark", action="store_true", help="light on dark")
+
+
+def _add_scenario(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "scenario", metavar="SCENARIO|FILE", help="a name from the catalogue or a .toml file"
+    )
+
+
+def _add_backend(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--backend", choices=NAMES, default=NAMES[0], help="who is asked")
+    command.add_argument(
+        "--seed", metavar="N", type=int, default=0, help="the model's seed (default 0)"
+    )
+
+
+def _at_least_one(word: str) -> int:
+    if not word.isdecimal() or int(word) < 1:
+        raise argparse.ArgumentTypeError(f"{word!r} is not a whole number from 1 on")
+    return int(word)

@@ -1,0 +1,31 @@
+"""The witnesses by the names that the command line uses; none is imported before it is asked for."""
+
+from collections.abc import Callable, Mapping
+
+from netpoll_lab.status import CommandError
+from scenario import Backend
+
+
+def _model(seed: int) -> Backend:
+    from model import Model
+
+    return Model(seed=seed)
+
+
+def _epoll(seed: int) -> Backend:
+    from realpoll import RealEpoll
+
+    return RealEpoll()
+
+
+MAKERS: Mapping[str, Callable[[int], Backend]] = {"model": _model, "epoll": _epoll}
+"""How each witness is made from a seed (which real ones do not need)."""
+
+NAMES = tuple(MAKERS)
+
+
+def witness(name: str, *, seed: int = 0) -> Backend:
+    """The witness of that name. Raises CommandError for an unknown one, Unavailable as it does."""
+    if name not in MAKERS:
+        raise CommandError(f"there is no witness {name!r}; there are: {', '.join(MAKERS)}")
+    return MAKERS[name](seed)
