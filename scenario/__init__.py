@@ -1,9 +1,12 @@
-"""The words that all witnesses share: scenarios, traces, channels, the Backend protocol, the catalogue."""
+"""The words that all witnesses share: scenarios, traces, channels, backends, the catalogue."""
 
 from scenario.backend import CHANNELS, Backend
 from scenario.channels import Break, Channels, Ready, StepResult, Wake, channels, first_runs
 from scenario.errors import NetpollError, ScenarioError, TraceError, Unavailable
+from scenario.files import catalogue, find, load
+from scenario.parse import parse
 from scenario.trace import TRACE_VERSION, Event, Trace, What
+from scenario.tracefile import read_trace, trace_lines, write_trace
 from scenario.words import (
     HOST,
     NO_DEADLINE_NS,
@@ -43,6 +46,13 @@ __all__ = [
     "Unavailable",
     "Wake",
     "What",
+    "catalogue",
     "channels",
+    "find",
     "first_runs",
+    "load",
+    "parse",
+    "read_trace",
+    "trace_lines",
+    "write_trace",
 ]

@@ -22,7 +22,7 @@ class Wake:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """One event of a poll: its directions (``r``, ``w``, ``rw``) and whether it was exactly EPOLLERR."""
+    """One event of a poll: its directions (``r``, ``w``, ``rw``); ``err``: exactly EPOLLERR."""
 
     fd: str
     modes: str

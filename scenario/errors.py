@@ -6,7 +6,7 @@ class NetpollError(Exception):
 
 
 class ScenarioError(NetpollError):
-    """A scenario that cannot be run. The message names file, line, column, and what may stand there."""
+    """A scenario that cannot be run. The message names file, line, column, and what may stand."""
 
 
 class TraceError(NetpollError):

@@ -20,9 +20,7 @@ class What(StrEnum):
     """
 
     SCRIPT = "script"  # set-up is over; the channels begin
-    ENTRY = (
-        "entry"  # a script entry begins [index, text, plain_go, blocked: a poller is blocked now]
-    )
+    ENTRY = "entry"  # a script entry begins [index, text, plain_go, blocked: is a poller so now]
     POLL = "poll"  # a poll returned [events: list of {fd, modes, err, stale}, timeout_ns]
     WAKE = "wake"  # rg/wg or a sleep's timer frees g; why: ready, deadline, close, timer
     RUN = "run"  # g begins to run on m and p
@@ -69,7 +67,7 @@ class Event:
     cause: int | None = None
     via: int | None = None
     tag: str | None = None
-    args: Mapping[str, Any] = field(default=_NOTHING)
+    args: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

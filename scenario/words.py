@@ -1,4 +1,4 @@
-"""The words of a scenario: descriptors, goroutines with their steps, and the script of the outside world."""
+"""The words of a scenario: descriptors, goroutines with their steps, the script of the outside."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -89,7 +89,8 @@ class Entry:
     ``held`` actions happen while no poller may fetch (one batch). ``fetched`` actions happen
     when the blocked poller has fetched what ``held`` made ready and stands before the first event.
     A plain ``go`` (``do = "go r2"``) stands alone in ``plain`` and holds nobody.
-    ``at_ns`` counts from the start of the script. With ``nowait`` the next entry does not wait for quiet.
+    ``at_ns`` counts from the start of the script. With ``nowait`` the next entry does not wait
+    for quiet.
     """
 
     held: tuple[Action, ...] = ()
@@ -129,7 +130,7 @@ class Scenario:
 
     @property
     def timed(self) -> bool:
-        """Whether the scenario has a timer or a busy goroutine, so that every entry has an ``at``."""
+        """Whether it has a timer or a busy goroutine, so that every entry has an ``at``."""
         return any(entry.at_ns is not None for entry in self.script)
 
     @property

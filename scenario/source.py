@@ -1,0 +1,145 @@
+"""A scenario's text with its values, each of which knows where it stands."""
+
+import re
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from scenario.errors import ScenarioError
+from scenario.positions import Path, Places, line_and_column, positions
+
+MAX_BYTES = 1 << 20
+MAX_KEY_PARTS = 8
+
+_PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
+# tomllib's time grows with the square of a key's parts, so they are counted first.
+_LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{MAX_KEY_PARTS}}}")
+_AT = re.compile(r"\(at line (\d+), column (\d+)\)$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A text and the name by which messages call it."""
+
+    origin: str
+    text: str
+    places: Places
+
+    def error(self, offset: int, message: str) -> ScenarioError:
+        line, column = line_and_column(self.text, offset)
+        return ScenarioError(f"{self.origin}:{line}:{column}: {message}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A value of the text. Its readers return it as a type, or raise ScenarioError at its place."""
+
+    source: Source
+    path: Path
+    value: object
+
+    def fail(self, message: str, *, word_at: int = 0) -> ScenarioError:
+        """An error here, or in a string at its character ``word_at``."""
+        offset = self.source.places.values.get(self.path, 0)
+        if isinstance(self.value, str) and self.source.text.startswith(self.value, offset + 1):
+            offset += 1 + word_at
+        return self.source.error(offset, message)
+
+    def fail_key(self, message: str) -> ScenarioError:
+        """An error at the key in front of this value."""
+        return self.source.error(self.source.places.keys.get(self.path, 0), message)
+
+    def wrong_type(self, wanted: str, example: str) -> ScenarioError:
+        return self.fail(f"{describe(self.value)} stands here; {wanted} may; write {example}")
+
+    def child(self, key: str | int, value: object) -> "Node":
+        return Node(source=self.source, path=(*self.path, key), value=value)
+
+    def table(self, example: str) -> "dict[str, Node]":
+        if not isinstance(self.value, dict):
+            raise self.wrong_type("a table", example)
+        return {str(key): self.child(str(key), value) for key, value in self.value.items()}
+
+    def known(self, keys: Collection[str], example: str) -> "dict[str, Node]":
+        """The table, whose keys must be among ``keys``."""
+        table = self.table(example)
+        for key, node in table.items():
+            if key not in keys:
+                hint = suggestion(key, keys, otherwise="remove it")
+                raise node.fail_key(f"unknown key {key!r}; known are {', '.join(keys)}; {hint}")
+        return table
+
+    def array(self, example: str) -> "list[Node]":
+        if not isinstance(self.value, list):
+            raise self.wrong_type("a list", example)
+        return [self.child(index, value) for index, value in enumerate(self.value)]
+
+    def string(self, example: str) -> str:
+        if not isinstance(self.value, str):
+            raise self.wrong_type("a string", example)
+        return self.value
+
+
+def read(text: str, *, origin: str) -> Node:
+    """The whole text as a node. Raises ScenarioError where it is no TOML."""
+    text = text.replace("\r\n", "\n")
+    empty = Source(origin=origin, text=text, places=Places())
+    _check_size(empty)
+    try:
+        value = tomllib.loads(text)
+        places = positions(text)
+    except RecursionError:
+        raise empty.error(0, "nested too deeply; a scenario has four levels; flatten it") from None
+    except ValueError as error:
+        raise _syntax(empty, error) from None
+    return Node(source=Source(origin=origin, text=text, places=places), path=(), value=value)
+
+
+def describe(value: object) -> str:
+    """What stands there, in words."""
+    match value:
+        case bool():
+            return f"the truth value {str(value).lower()}"
+        case int() | float():
+            return f"the number {str(value)[:40]}"
+        case str():
+            return f"the string {value[:40]!r}"
+        case list():
+            return f"a list of {len(value)}"
+        case Mapping():
+            return "a table"
+        case _:
+            return f"the date or time {value}"
+
+
+def suggestion(word: str, known: Collection[str], *, otherwise: str) -> str:
+    """``did you mean 'read'?`` where a known word is near, else another remedy."""
+    near = get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"did you mean {near[0]!r}?" if near else otherwise
+
+
+def _check_size(source: Source) -> None:
+    if len(source.text) > MAX_BYTES:
+        raise source.error(
+            0, f"{len(source.text)} characters; at most {MAX_BYTES} may stand; shorten the file"
+        )
+    if (found := _LONG_KEY.search(source.text)) is not None:
+        raise source.error(
+            found.start(),
+            f"a key of more than {MAX_KEY_PARTS} parts; a scenario's keys have at most two;"
+            " shorten it",
+        )
+
+
+def _syntax(source: Source, error: ValueError) -> ScenarioError:
+    message = str(error)
+    offset = len(source.text.rstrip())
+    if (found := _AT.search(message)) is not None:
+        line, column = int(found[1]), int(found[2])
+        lines = source.text.split("\n")
+        offset = sum(len(text) + 1 for text in lines[: line - 1]) + column - 1
+    what = re.sub(r" \(at .*\)$", "", message)
+    return source.error(
+        offset, f"broken TOML: {what}; see toml.io for what may stand here; correct this line"
+    )

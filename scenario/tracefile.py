@@ -1,0 +1,191 @@
+"""Traces at rest: JSON lines, a head, one line for each event, and an end that counts them."""
+
+import gzip
+import json
+import os
+import tempfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from scenario.errors import NetpollError, TraceError
+from scenario.trace import TRACE_VERSION, Event, Trace, What
+
+HEAD = "netpoll_trace"
+END = "end"
+GZIP_MAGIC = b"\x1f\x8b"
+_HEAD_FIELDS = tuple(field.name for field in fields(Trace) if field.name != "events")
+_EVENT_FIELDS = tuple(field.name for field in fields(Event))
+_NUMBERS = frozenset({"seq", "t", "cause", "via"})
+
+
+def trace_lines(trace: Trace) -> Iterator[str]:
+    """The lines of a trace's file, without their ends; the same trace gives the same lines."""
+    head = {HEAD: TRACE_VERSION} | {name: getattr(trace, name) for name in _HEAD_FIELDS}
+    yield _line(head)
+    for event in trace.events:
+        yield _line(_written(event))
+    yield _line({END: len(trace.events)})
+
+
+def write_trace(trace: Trace, path: str | os.PathLike[str]) -> None:
+    """Writes a trace, compressed if the name ends in ``.gz``; a failure leaves no half file.
+
+    Raises NetpollError where the file cannot be written.
+    """
+    target = Path(path)
+    text = "".join(line + "\n" for line in trace_lines(trace)).encode()
+    if target.suffix == ".gz":
+        text = gzip.compress(text, mtime=0)  # no time in it: same trace, same bytes
+    try:
+        _replace(target, text)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise NetpollError(
+            f"{target}: cannot be written ({reason}); a path in a directory that you may write to"
+            " may stand here; choose another"
+        ) from None
+
+
+def read_trace(path: str | os.PathLike[str]) -> Trace:
+    """The trace in a file. Raises TraceError, with file and line, where it is not whole."""
+    origin = os.fspath(path)
+    lines = _text(origin).split("\n")
+    if lines.pop():
+        raise _fail(origin, len(lines) + 1, "a line that does not end", "the trace was cut")
+    if not lines:
+        raise _fail(origin, 1, "an empty file", "it holds no trace")
+    head = _head(origin, lines[0])
+    values = [_object(origin, number, line) for number, line in enumerate(lines[1:], 2)]
+    if not values or values[-1] != {END: len(values) - 1}:
+        raise _fail(
+            origin, len(lines), f"no end line that counts {max(len(values) - 1, 0)} events",
+            "the trace was cut",
+        )  # fmt: skip
+    events = (_event(origin, number, value) for number, value in enumerate(values[:-1], 2))
+    return Trace(**head, events=tuple(events))
+
+
+def _line(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{value!r} cannot stand in a trace")
+
+
+def _written(event: Event) -> dict[str, Any]:
+    """The fields that are set, in their order."""
+    values = {name: getattr(event, name) for name in _EVENT_FIELDS}
+    return {name: value for name, value in values.items() if value is not None and value != {}}
+
+
+def _replace(target: Path, text: bytes) -> None:
+    handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with open(handle, "wb") as file:
+            file.write(text)
+        os.chmod(beside, 0o666 & ~_umask())
+        os.replace(beside, target)
+    except BaseException:
+        os.unlink(beside)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _text(origin: str) -> str:
+    data = b""
+    try:
+        data = Path(origin).read_bytes()
+        if data.startswith(GZIP_MAGIC):
+            data = gzip.decompress(data)
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise _fail(origin, line, "a byte that is not UTF-8", "this is no trace") from None
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise _fail(origin, 1, "a broken gzip file", "the trace was cut") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise _fail(origin, 1, f"a file that cannot be read ({reason})", "check its name") from None
+
+
+def _fail(origin: str, line: int, stands: str, why: str) -> TraceError:
+    return TraceError(
+        f"{origin}:{line}: {stands} stands here; {why}; run the scenario again with -o"
+    )
+
+
+def _object(origin: str, number: int, line: str) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        raise _fail(origin, number, "something that is not JSON", "each line is one") from None
+    if not isinstance(value, dict):
+        raise _fail(origin, number, "JSON that is no object", "each line is one")
+    return value
+
+
+def _head(origin: str, line: str) -> dict[str, Any]:
+    value = _object(origin, 1, line)
+    version = value.pop(HEAD, None)
+    if version is None:
+        raise _fail(origin, 1, f"no head with {HEAD!r}", "this is no trace")
+    if version != TRACE_VERSION:
+        raise _fail(origin, 1, f"version {version!r}", f"version {TRACE_VERSION} can be read")
+    if set(value) != set(_HEAD_FIELDS):
+        odd = ", ".join(sorted(set(value) ^ set(_HEAD_FIELDS)))
+        raise _fail(origin, 1, f"a head that lacks, or should lack, {odd}", "this is no trace")
+    _check_head(origin, value)
+    value["goroutines"] = {g: tuple(steps) for g, steps in value["goroutines"].items()}
+    value["inconclusive"] = tuple(value["inconclusive"])
+    return value
+
+
+def _check_head(origin: str, value: Mapping[str, Any]) -> None:
+    right = {
+        **{name: isinstance(value[name], str) for name in ("witness", "release", "clock")},
+        **{name: isinstance(value[name], str) for name in ("scenario", "question", "finding")},
+        "procs": _is_number(value["procs"]),
+        "seed": value["seed"] is None or _is_number(value["seed"]),
+        "fds": isinstance(value["fds"], dict) and _are_strings(value["fds"].values()),
+        "goroutines": isinstance(value["goroutines"], dict)
+        and all(_is_strings(steps) for steps in value["goroutines"].values()),
+        "inconclusive": _is_strings(value["inconclusive"]),
+    }
+    for name, is_right in right.items():
+        if not is_right:
+            raise _fail(origin, 1, f"a wrong value for {name!r}", "this is no trace")
+
+
+def _event(origin: str, number: int, value: dict[str, Any]) -> Event:
+    for name, item in value.items():
+        if name not in _EVENT_FIELDS:
+            raise _fail(origin, number, f"the unknown field {name!r}", "no event has it")
+        wanted = dict if name == "args" else int if name in _NUMBERS else str
+        if not isinstance(item, wanted) or isinstance(item, bool):
+            raise _fail(origin, number, f"a wrong value for {name!r}", "no event has it")
+    if "seq" not in value or value.get("what") not in set(What):
+        raise _fail(origin, number, f"the unknown event {value.get('what')!r}", "none is so called")
+    return Event(**value | {"what": What(value["what"])})
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_strings(value: object) -> bool:
+    return isinstance(value, list) and _are_strings(value)
+
+
+def _are_strings(values: object) -> bool:
+    return all(isinstance(item, str) for item in values)  # type: ignore[attr-defined]
