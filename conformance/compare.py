@@ -1,0 +1,146 @@
+"""The comparer: two traces of one scenario, and the first place where they do not say the same.
+
+The first difference is the one nearest to its cause. Earlier script entries come before later
+ones, since a wrong wakeup of one entry makes much of the following ones wrong as well. Within an
+entry the channels come in the order of causation: what a poll returned (batch) decides who is
+freed (wake), that decides who runs (run), a run may start an earlier timer and so need a break
+(break), and how a step ends (step) is the last thing to show. After the first difference of a
+channel nothing in it is judged.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from conformance.diagnosis import Found, diagnose
+from conformance.lines import Line, lines
+from conformance.verdict import Agrees, Differs, Inconclusive, Item, Verdict
+from scenario import CHANNELS, Trace, What
+
+AROUND = 4
+"""Items shown on each side of a difference."""
+
+
+def compare(
+    expected: Trace, actual: Trace, *, seen: frozenset[str] = frozenset(CHANNELS)
+) -> Verdict:
+    """Whether ``actual`` says the same as ``expected``, channel by channel.
+
+    ``seen`` names the channels that both witnesses can see; the others are not compared and the
+    verdict says so. With more than one P the runs of a batch are compared as a multiset.
+    Raises ValueError where the traces are not of one scenario, or for an unknown channel.
+    """
+    _check_same_question(expected, actual, seen)
+    unseen = tuple(name for name in CHANNELS if name not in seen)
+    witnesses = _names(expected, actual)
+    reasons = tuple(_reasons(expected, actual, seen, witnesses))
+    if reasons:
+        return Inconclusive(
+            scenario=expected.scenario, witnesses=witnesses, reasons=reasons, unseen=unseen
+        )
+    pairs = [
+        (one, other)
+        for one, other in zip(lines(expected), lines(actual), strict=True)
+        if one.channel in seen
+    ]
+    counts = dict.fromkeys((name for name in CHANNELS if name in seen), 0)
+    for one, other in pairs:
+        counts[one.channel] += _equal_items(one, other)
+    apart = [pair for pair in pairs if pair[0].items != pair[1].items]
+    if not apart:
+        return Agrees(scenario=expected.scenario, witnesses=witnesses, counts=counts, unseen=unseen)
+    one, other = min(apart, key=lambda pair: _entry(*pair))  # the first of equals: causation
+    return _difference(expected, actual, one, other, counts, unseen)
+
+
+def _difference(
+    expected: Trace,
+    actual: Trace,
+    one: Line,
+    other: Line,
+    counts: dict[str, int],
+    unseen: tuple[str, ...],
+) -> Differs:
+    position = _equal_items(one, other)
+    begin = max(0, position - AROUND)
+    around = slice(begin, position + AROUND + 1)
+    found = Found(
+        channel=one.channel,
+        expected=_at(one.items, position),
+        actual=_at(other.items, position),
+        expected_rest=one.items[position:],
+        actual_rest=other.items[position:],
+        before=one.items[:position],
+    )
+    diagnosis = diagnose(found, expected)
+    return Differs(
+        scenario=expected.scenario,
+        witnesses=_names(expected, actual),
+        channel=one.channel,
+        position=position,
+        g=one.g,
+        expected=found.expected,
+        actual=found.actual,
+        around=(one.items[around], other.items[around]),
+        around_from=begin,
+        kind=diagnosis.kind,
+        rules=diagnosis.rules,
+        go=diagnosis.go,
+        likely=diagnosis.likely,
+        counts=counts,
+        unseen=unseen,
+    )
+
+
+def _check_same_question(expected: Trace, actual: Trace, seen: frozenset[str]) -> None:
+    for word in ("scenario", "goroutines", "fds", "procs"):
+        mine, theirs = getattr(expected, word), getattr(actual, word)
+        if mine != theirs:
+            raise ValueError(f"the traces have different {word}: {mine!r} and {theirs!r}")
+    unknown = seen - set(CHANNELS)
+    if unknown:
+        raise ValueError(f"no such channel: {', '.join(sorted(unknown))}")
+
+
+def _names(expected: Trace, actual: Trace) -> tuple[str, str]:
+    """The witnesses' names; two runs of one witness are told apart by a number."""
+    first, second = expected.witness, actual.witness
+    return (first, second) if first != second else (f"{first} 1", f"{second} 2")
+
+
+def _reasons(
+    expected: Trace, actual: Trace, seen: frozenset[str], names: tuple[str, str]
+) -> Iterator[str]:
+    traces = (expected, actual)
+    for name, trace in zip(names, traces, strict=True):
+        yield from (f"{name}: {reason}" for reason in trace.inconclusive)
+    if not any(event.what is What.SCRIPT for trace in traces for event in trace.events):
+        yield "neither witness came to the end of the set-up"
+    elif not any(_says_something(trace, seen) for trace in traces):
+        yield "no channel that both witnesses see holds anything"
+
+
+def _says_something(trace: Trace, seen: frozenset[str]) -> bool:
+    """A goroutine that never came back from its first step says nothing."""
+    return any(
+        getattr(item, "error", None) != "parked"
+        for line in lines(trace)
+        if line.channel in seen
+        for item in line.items
+    )
+
+
+def _equal_items(one: Line, other: Line) -> int:
+    """How many items agree before the first difference."""
+    for place, (mine, theirs) in enumerate(zip(one.items, other.items, strict=False)):
+        if mine != theirs:
+            return place
+    return min(len(one.items), len(other.items))
+
+
+def _entry(one: Line, other: Line) -> int:
+    """The script entry of the first difference: the earlier side's."""
+    place = _equal_items(one, other)
+    return min(line.entries[place] for line in (one, other) if place < len(line.entries))
+
+
+def _at(items: Sequence[Item], place: int) -> Item | None:
+    return items[place] if place < len(items) else None

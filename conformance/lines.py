@@ -1,0 +1,129 @@
+"""The channels of a trace as lines of items, each item with the script entry it belongs to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conformance.verdict import Batch, Item, Together
+from scenario import Event, Trace, What, channels, first_runs
+
+BREAK_FD = "break"
+SET_UP = -1
+"""The entry of what happens before the script."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One channel of a trace (of ``step``: one goroutine's); ``entries`` lies parallel to it."""
+
+    channel: str
+    items: tuple[Item, ...]
+    entries: tuple[int, ...]
+    g: str | None = None
+
+
+def lines(trace: Trace) -> tuple[Line, ...]:
+    """All lines in the order of causation: batch, wake, run, break, each goroutine's steps."""
+    seen = channels(trace)
+    entry = _entries(trace)
+    batches = tuple(Batch(events=batch) for batch in seen.batch)
+    return (
+        _line("batch", batches, [entry[e.seq] for e in batch_events(trace)]),
+        _line("wake", seen.wake, [entry[e.seq] for e in wake_events(trace)]),
+        _run_line(trace, entry),
+        _line("break", seen.brk, [item.entry for item in seen.brk]),
+        *(_step_line(trace, g, seen.step[g], entry) for g in sorted(trace.goroutines)),
+    )
+
+
+def after_setup(trace: Trace) -> tuple[Event, ...]:
+    """The events from ``script`` on; none if the set-up never ended."""
+    for place, event in enumerate(trace.events):
+        if event.what is What.SCRIPT:
+            return trace.events[place:]
+    return ()
+
+
+def batch_events(trace: Trace) -> tuple[Event, ...]:
+    """The polls behind the batch channel, one for each item."""
+    polls = (e for e in after_setup(trace) if e.what is What.POLL)
+    return tuple(e for e in polls if any(item["fd"] != BREAK_FD for item in e.args["events"]))
+
+
+def wake_events(trace: Trace) -> tuple[Event, ...]:
+    """The wakes behind the wake channel, one for each item."""
+    return tuple(e for e in after_setup(trace) if e.what is What.WAKE)
+
+
+def run_events(trace: Trace) -> tuple[tuple[Event, Event], ...]:
+    """Each first run with the wake that it follows, in the order of the runs."""
+    after = after_setup(trace)
+    last_wake: dict[str | None, Event] = {}
+    runs = {event.seq for event in first_runs(after)}
+    pairs = []
+    for event in after:
+        if event.what is What.WAKE:
+            last_wake[event.g] = event
+        elif event.seq in runs:
+            pairs.append((event, last_wake[event.g]))
+    return tuple(pairs)
+
+
+def wake_groups(trace: Trace) -> dict[int, int]:
+    """The group of each wake (by ``seq``), numbered from 0 in the order of the wakes.
+
+    A group is what one poll carried (``via``); a wake that no poll carried is in one group with
+    the wakes beside it of the same cause. A ready wake of unknown poll counts for the latest one.
+    """
+    groups: dict[int, int] = {}
+    number: dict[tuple[str, int | str | None], int] = {}
+    poll: int | None = None
+    for event in after_setup(trace):
+        if event.what is What.POLL:
+            poll = event.seq
+        elif event.what is What.WAKE:
+            groups[event.seq] = number.setdefault(_group_key(event, poll), len(number))
+    return groups
+
+
+def _group_key(event: Event, poll: int | None) -> tuple[str, int | str | None]:
+    if event.why == "ready":
+        return "poll", poll if event.via is None else event.via
+    return event.why or "", event.seq if event.cause is None else event.cause
+
+
+def _entries(trace: Trace) -> dict[int, int]:
+    current, entries = SET_UP, {}
+    for event in trace.events:
+        if event.what is What.ENTRY:
+            current = event.args["index"]
+        entries[event.seq] = current
+    return entries
+
+
+def _line(channel: str, items: Sequence[Item], entries: Sequence[int]) -> Line:
+    return Line(channel=channel, items=tuple(items), entries=tuple(entries))
+
+
+def _run_line(trace: Trace, entry: dict[int, int]) -> Line:
+    runs = run_events(trace)
+    if trace.procs == 1:
+        names = [run.g or "" for run, _ in runs]
+        return _line("run", names, [entry[run.seq] for run, _ in runs])
+    groups = wake_groups(trace)
+    members: dict[int, list[str]] = {group: [] for group in groups.values()}
+    for run, wake in runs:
+        members[groups[wake.seq]].append(run.g or "")
+    begins = {group: entry[seq] for seq, group in reversed(groups.items())}
+    return _line(
+        "run",
+        [Together(names=tuple(sorted(names))) for names in members.values()],
+        [begins[group] for group in members],
+    )
+
+
+def _step_line(trace: Trace, g: str, steps: Sequence[Item], entry: dict[int, int]) -> Line:
+    """An unfinished step belongs to the last entry: only the end shows that it stays parked."""
+    ends = [entry[e.seq] for e in trace.events if e.what is What.STEP and e.g == g]
+    last = max(entry.values(), default=SET_UP)
+    ends += [last] * (len(steps) - len(ends))
+    return Line(channel="step", items=tuple(steps), entries=tuple(ends), g=g)

@@ -1,0 +1,136 @@
+"""Sentences for events, for somebody who has never seen Go's runtime.
+
+Each works with what the trace has: no time, no cause and no poll is said, never guessed.
+"""
+
+from collections.abc import Mapping
+
+from scenario import Event, StepResult, Trace, What
+
+TITLES: Mapping[str, str] = {"model": "MODEL", "epoll": "REAL EPOLL", "go": "REAL GO"}
+ABLE = {"r": "readable", "w": "writable"}
+TO = {"r": "read", "w": "write"}
+_ORDINALS = {1: "st", 2: "nd", 3: "rd"}
+
+
+def title(witness: str) -> str:
+    """The badge of a witness."""
+    return TITLES.get(witness, witness.upper())
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th, ..., 11th, ..., 21st."""
+    teens = number % 100 in (11, 12, 13)
+    return f"{number}{'th' if teens else _ORDINALS.get(number % 10, 'th')}"
+
+
+def duration(ns: int) -> str:
+    """A time with its unit: ns under 1 us, us under 1 ms, otherwise ms."""
+    if abs(ns) < 1_000:
+        return f"{ns} ns"
+    if abs(ns) < 1_000_000:
+        return f"{ns / 1_000:.4g} us"
+    return f"{ns / 1_000_000:.6g} ms"
+
+
+def why_woken(trace: Trace, wake: Event) -> str:
+    """One sentence: who wakes, because of what, and which poll brought it."""
+    by_seq = {event.seq: event for event in trace.events}
+    cause = by_seq.get(wake.cause) if wake.cause is not None else None
+    reasons = {
+        "ready": _ready,
+        "deadline": _deadline,
+        "close": _close,
+        "timer": _timer,
+    }
+    reason = reasons.get(wake.why or "")
+    because = reason(trace, wake, cause) if reason else f"of {wake.why or 'an unknown cause'}"
+    return f"{wake.g} wakes because {because}{_carried(wake, by_seq)}."
+
+
+def _ready(trace: Trace, wake: Event, cause: Event | None) -> str:
+    told = _cause(trace, cause) or "the trace does not say by what"
+    return f"{wake.fd} became {ABLE.get(wake.mode or '', 'ready')}: {told}"
+
+
+def _deadline(trace: Trace, wake: Event, cause: Event | None) -> str:
+    what = f"the {TO.get(wake.mode or '', 'I/O')} deadline of {wake.fd}"
+    if cause is None or cause.what is not What.TIMER:
+        told = _cause(trace, cause)
+        return f"{what} has passed" + (f": {told}" if told else "")
+    return f"{what} passed{_due(cause)}"
+
+
+def _close(trace: Trace, wake: Event, cause: Event | None) -> str:
+    closer = f"{cause.g} closed" if cause is not None and cause.g else "somebody closed"
+    return f"{closer} {wake.fd}, so nobody may wait on it any longer"
+
+
+def _timer(trace: Trace, wake: Event, cause: Event | None) -> str:
+    return "its sleep is over" + (_due(cause) if cause is not None else "")
+
+
+def _due(timer: Event) -> str:
+    when = timer.args.get("when_ns")
+    return f" at {duration(when)}" if isinstance(when, int) else ""
+
+
+def _cause(trace: Trace, cause: Event | None) -> str:
+    if cause is None:
+        return ""
+    text = str(cause.args.get("text", ""))
+    if cause.what is What.ACTION:
+        return outside(text, trace.fds)
+    if cause.what in (What.BEGIN, What.STEP) and cause.g:
+        return f"{cause.g} did `{text}`"
+    return f"{cause.what}{f' of {cause.g}' if cause.g else ''}{f' `{text}`' if text else ''}"
+
+
+def _carried(wake: Event, by_seq: Mapping[int, Event]) -> str:
+    """Which poll brought it, and at which place of its batch."""
+    poll = by_seq.get(wake.via) if wake.via is not None else None
+    if poll is None or poll.what is not What.POLL:
+        return "" if wake.why != "ready" else " (by a poll that the trace does not name)"
+    fds = [item["fd"] for item in poll.args["events"] if item["fd"] != "break"]
+    who = f" by {poll.m}" if poll.m else ""
+    if wake.fd not in fds:
+        return f"; a poll{who} brought it"
+    place = f"event {fds.index(wake.fd) + 1} of {len(fds)}"
+    return f"; a poll{who} brought it as {place}"
+
+
+def outside(text: str, fds: Mapping[str, str]) -> str:
+    """An action of the script in words: ``write f0.peer 8`` is "the outside wrote 8 bytes"."""
+    op, _, rest = text.partition(" ")
+    peer, _, size = rest.partition(" ")
+    fd = peer.removesuffix(".peer")
+    if fds.get(fd) == "eventfd":
+        counter = {"write": "added 1 to its counter", "read": "took its counter"}
+        return f"the outside {counter.get(op, text)}"
+    spoken = {
+        "write": f"the outside wrote {_bytes(size)}",
+        "read": f"the outside read {_bytes(size)}",
+        "fill": "the outside wrote until there was no room",
+        "drain": "the outside read everything that was there",
+        "shutdown": "the outside will write no more (half close)",
+        "close": "the outside closed its end",
+        "reset": "the outside reset the connection",
+        "go": f"goroutine {rest} was started",
+    }
+    return spoken.get(op, f"the outside did `{text}`")
+
+
+def _bytes(size: str) -> str:
+    return "1 byte" if size == "1" else f"{size} bytes"
+
+
+def step_words(result: StepResult) -> str:
+    """How a step ended: ``8 bytes, ok``, ``closed``, ``still waiting``."""
+    if result.error == "parked":
+        return "still waiting"
+    if result.count is None or (result.error != "ok" and not result.count):
+        return result.error
+    if isinstance(result.count, int):
+        return f"{_bytes(str(result.count))}, {result.error}"
+    shown = "some bytes" if result.count == "some" else result.count
+    return f"{shown}, {result.error}" if result.error != "ok" else str(shown)
