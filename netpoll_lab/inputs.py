@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from scenario import Scenario, Trace, find, load, read_trace
+from scenario import Scenario, Trace, catalogue, find, load, read_trace
 
 
 def is_path(word: str) -> bool:
-    """Whether the word means a file: names of scenarios have neither a dot nor a slash."""
-    return "." in word or "/" in word
+    """Whether the word means a file: names in the catalogue have neither a dot nor a slash."""
+    return "." in word or "/" in word or (word not in catalogue() and Path(word).exists())
 
 
 def scenario_of(word: str) -> Scenario:

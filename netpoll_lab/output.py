@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from netpoll_lab.status import CommandError
 
@@ -14,18 +15,18 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     Raises CommandError when that is not possible; whatever stood at ``path`` is then still there.
     """
     with _said(path):
-        if path.exists() and not path.is_file():
-            if path.is_dir():
-                raise IsADirectoryError(None, "is a directory")
-            write(path)  # a pipe or a terminal cannot be replaced
-            return
+        target = path.resolve()  # of a link, what it points to is replaced
+        if target.is_dir():
+            raise IsADirectoryError(None, "is a directory")
+        replaceable = target.is_file() or not target.exists()
         # The suffix stays last, since writers choose the format by it.
-        part = path.with_name(f".part-{os.getpid()}-{path.name}")
-        try:
+        with TemporaryDirectory(dir=target.parent if replaceable else None) as beside:
+            part = Path(beside) / path.name
             write(part)
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+            if replaceable:
+                os.replace(part, target)
+            else:  # a pipe or a terminal cannot be replaced
+                target.write_bytes(part.read_bytes())
 
 
 def check_writable(path: Path) -> None:
@@ -45,5 +46,5 @@ def _said(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise CommandError(
-            f"{path}: cannot be written: {error.strerror or error}; name another file after -o"
+            f"{path}: cannot be written: {error.strerror or error}; name another file"
         ) from error

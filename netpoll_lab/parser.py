@@ -52,9 +52,7 @@ def _add_run(commands: Commands) -> None:
     _add_scenario(run)
     _add_backend(run)
     run.add_argument("-o", metavar="FILE", dest="output", help="also write the trace there")
-    run.add_argument(
-        "--channels", action="store_true", help="only the five channels, for diff(1)"
-    )
+    run.add_argument("--channels", action="store_true", help="only the five channels, for diff(1)")
 
 
 def _add_compare(commands: Commands) -> None:

@@ -1,0 +1,1 @@
+"""``netpoll rules``: the contract, and whether each wrong implementation is found out."""

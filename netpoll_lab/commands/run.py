@@ -1,0 +1,54 @@
+"""``netpoll run``: what one witness sees of one scenario."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from conformance.lines import wake_events
+from conformance.wording import why_woken
+from netpoll_lab.channels_text import channel_lines
+from netpoll_lab.inputs import scenario_of
+from netpoll_lab.output import check_writable, write_whole
+from netpoll_lab.status import Status
+from netpoll_lab.terminal import Progress
+from netpoll_lab.witnesses import witness
+from scenario import Trace, write_trace
+from timeline.units import fixed
+
+
+def perform(args: argparse.Namespace) -> int:
+    """Print the five channels, then when each goroutine woke and why; keep the trace if asked."""
+    scenario = scenario_of(args.scenario)
+    if args.output:
+        check_writable(Path(args.output))
+    backend = witness(args.backend, seed=args.seed)
+    progress = Progress()
+    progress.say(f"{backend.title} runs {scenario.name}")
+    try:
+        trace = backend.run(scenario)
+    finally:
+        progress.clear()
+    if args.output:
+        write_whole(Path(args.output), lambda path: write_trace(trace, path))
+    print(*(channel_lines(trace) if args.channels else _whole(trace, backend.title)), sep="\n")
+    return Status.INCONCLUSIVE if trace.inconclusive else Status.AGREES
+
+
+def _whole(trace: Trace, title: str) -> Iterator[str]:
+    yield f"{trace.scenario}: {title}, {trace.release}, GOMAXPROCS={trace.procs}"
+    yield trace.question
+    yield from (f"inconclusive: {reason}" for reason in trace.inconclusive)
+    yield ""
+    yield from channel_lines(trace)
+    yield f"when ({trace.clock} time, from the start of the script; not compared)"
+    yield from _times(trace)
+
+
+def _times(trace: Trace) -> Iterator[str]:
+    wakes = wake_events(trace)
+    longest = max((event.t or 0 for event in wakes), default=0)
+    for number, event in enumerate(wakes, 1):
+        when = "no time" if event.t is None else fixed(event.t, longest)
+        yield f"  {number:>3}  {when:>10}  {why_woken(trace, event)}"
+    if not wakes:
+        yield "    -"

@@ -1,0 +1,26 @@
+"""``netpoll show``: one scenario in words, and its timeline from the model."""
+
+import argparse
+
+from netpoll_lab.inputs import scenario_of
+from netpoll_lab.status import Status
+from netpoll_lab.terminal import width
+from netpoll_lab.witnesses import witness
+from netpoll_lab.wording import scenario_lines
+
+
+def perform(args: argparse.Namespace) -> int:
+    """Print the question, what there is, what happens, the finding and the picture."""
+    from timeline import text
+
+    scenario = scenario_of(args.scenario)
+    trace = witness("model").run(scenario)
+    print(scenario.name)
+    print(scenario.question)
+    print()
+    print(*scenario_lines(scenario), sep="\n")
+    print()
+    print(f"The answer: {scenario.finding}")
+    print()
+    print(text(trace, width=width()))
+    return Status.AGREES

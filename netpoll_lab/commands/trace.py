@@ -1,0 +1,53 @@
+"""``netpoll trace``: a trace file, event by event."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from netpoll_lab.channels_text import channel_lines
+from netpoll_lab.status import Status
+from scenario import Event, Trace, read_trace
+from timeline.units import fixed
+
+
+def perform(args: argparse.Namespace) -> int:
+    """Print the head, each event with its causes, and the five channels."""
+    trace = read_trace(Path(args.file))
+    print(*_lines(trace), sep="\n")
+    return Status.AGREES
+
+
+def _lines(trace: Trace) -> Iterator[str]:
+    yield f"{trace.scenario}: {trace.witness}, {trace.release}, GOMAXPROCS={trace.procs}"
+    yield trace.question
+    yield from (f"inconclusive: {reason}" for reason in trace.inconclusive)
+    yield ""
+    longest = max((abs(event.t or 0) for event in trace.events), default=0)
+    yield from (_event(event, longest) for event in trace.events)
+    yield ""
+    yield from channel_lines(trace)
+
+
+def _event(event: Event, longest: int) -> str:
+    when = "" if event.t is None else fixed(event.t, longest)
+    who = " ".join(filter(None, (event.g, event.m, event.p)))
+    where = " ".join(filter(None, (event.fd, event.mode, event.why)))
+    args = " ".join(f"{name}={_value(value)}" for name, value in event.args.items())
+    parents = " ".join(
+        f"{name} #{seq}"
+        for name, seq in (("because of", event.cause), ("via", event.via))
+        if seq is not None
+    )
+    words = "  ".join(filter(None, (where, args, parents)))
+    return f"#{event.seq:<5} {when:>12}  {who:<10} {event.what:<8} {words}".rstrip()
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    if isinstance(value, dict):
+        modes = f"{value.get('fd')} {value.get('modes')}"
+        return (
+            modes + (" ERR" if value.get("err") else "") + (" stale" if value.get("stale") else "")
+        )
+    return str(value)

@@ -1,0 +1,99 @@
+"""Verdicts as one line each, and as JSON."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from conformance.verdict import Agrees, Differs, Inconclusive, Item, Verdict
+from netpoll_lab.pairs import Outcome, counts
+
+JSON_VERSION = 1
+WORDS: Mapping[type, str] = {
+    Agrees: "agrees",
+    Differs: "differs",
+    Inconclusive: "inconclusive",
+}
+COLOUR: Mapping[type, str] = {Agrees: "good", Differs: "bad", Inconclusive: "unsure"}
+
+
+def remark(outcome: Outcome) -> str:
+    """The question of what agrees, the first difference of what differs, the reasons otherwise."""
+    match outcome.telling.verdict:
+        case Agrees():
+            return outcome.scenario.question
+        case Differs() as verdict:
+            return difference(verdict)
+        case Inconclusive(reasons=reasons):
+            return "; ".join(reasons)
+
+
+def difference(verdict: Differs) -> str:
+    """Where the witnesses differ first, what each has there, and by which rule."""
+    place = f"{verdict.channel} {verdict.position + 1}" + (f" of {verdict.g}" if verdict.g else "")
+    first, second = verdict.witnesses
+    rules = f" ({', '.join(verdict.rules)})" if verdict.rules else ""
+    return (
+        f"at {place} {first} has {_words(verdict.expected)}, "
+        f"{second} has {_words(verdict.actual)}{rules}"
+    )
+
+
+def totals(outcomes: Sequence[Outcome]) -> str:
+    """``26 agree, 0 differ, 0 inconclusive``: runs, not scenarios."""
+    found = counts(outcomes)
+    return f"{found[Agrees]} agree, {found[Differs]} differ, {found[Inconclusive]} inconclusive"
+
+
+def as_json(
+    outcomes: Sequence[Outcome], *, not_run: Mapping[str, str], finished: bool
+) -> dict[str, Any]:
+    """Everything that was found, as what ``json.dump`` takes. ``not_run``: a reason by name."""
+    found = counts(outcomes)
+    return {
+        "version": JSON_VERSION,
+        "finished": finished,
+        "counts": {
+            "agree": found[Agrees],
+            "differ": found[Differs],
+            "inconclusive": found[Inconclusive],
+        },
+        "left_out": dict(not_run),
+        "scenarios": [_scenario(outcome) for outcome in outcomes],
+    }
+
+
+def _scenario(outcome: Outcome) -> dict[str, Any]:
+    scenario = outcome.scenario
+    return {
+        "name": scenario.name,
+        "question": scenario.question,
+        "finding": scenario.finding,
+        "witnesses": list(outcome.telling.verdict.witnesses),
+        "verdict": WORDS[type(outcome.telling.verdict)],
+        "runs": [_run(run.verdict) for run in outcome.runs],
+    }
+
+
+def _run(verdict: Verdict) -> dict[str, Any]:
+    word = WORDS[type(verdict)]
+    match verdict:
+        case Agrees():
+            return {"verdict": word, "items": dict(verdict.counts)}
+        case Inconclusive():
+            return {"verdict": word, "reasons": list(verdict.reasons)}
+        case Differs():
+            return {
+                "verdict": word,
+                "channel": verdict.channel,
+                "position": verdict.position,
+                "goroutine": verdict.g,
+                "expected": _words(verdict.expected),
+                "actual": _words(verdict.actual),
+                "kind": verdict.kind,
+                "rules": list(verdict.rules),
+                "go": verdict.go,
+                "likely": verdict.likely,
+            }
+
+
+def _words(item: Item | None) -> str:
+    return "nothing" if item is None else str(item)
