@@ -1,4 +1,4 @@
-"""The words that may stand on the command line. Imports nothing heavy, so that help comes at once."""
+"""The words that may stand on the command line. Imports nothing heavy: help comes at once."""
 
 import argparse
 from typing import TypeAlias
@@ -18,7 +18,7 @@ first steps:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The whole command line; ``args.command`` names the module in ``commands`` that performs it."""
+    """The whole command line; ``args.command`` names the module of ``commands``."""
     top = argparse.ArgumentParser(
         prog="netpoll",
         description="Which goroutine wakes, in which order, and why: a model of Go's network "

@@ -17,7 +17,7 @@ class Status(IntEnum):
 
 
 class CommandError(NetpollError):
-    """A file that cannot be written, a witness that does not exist, a picture of an unknown kind."""
+    """A file that cannot be written, an unknown witness, a picture of an unknown kind."""
 
 
 class Interrupted(Exception):

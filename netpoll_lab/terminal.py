@@ -13,21 +13,16 @@ def table(rows: Iterable[tuple[str, ...]]) -> None:
     if sys.stdout.isatty():
         from rich.console import Console
         from rich.table import Table
+        from rich.text import Text
 
         grid = Table.grid(padding=(0, 2))
         for row in rows:
-            grid.add_row(*(_literal(cell) for cell in row))
+            grid.add_row(*map(Text, row))  # as Text, since a cell may look like rich's markup
         Console(highlight=False).print(grid)
         return
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)).rstrip())
-
-
-def _literal(text: str) -> object:
-    from rich.text import Text
-
-    return Text(text)
 
 
 class Progress:

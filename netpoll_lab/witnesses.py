@@ -1,4 +1,4 @@
-"""The witnesses by the names that the command line uses; none is imported before it is asked for."""
+"""The witnesses by their names on the command line; each is imported when it is asked for."""
 
 from collections.abc import Callable, Mapping
 

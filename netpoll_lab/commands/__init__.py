@@ -1,1 +1,1 @@
-"""The sub-commands: a module each with ``perform(args) -> exit status``, imported when asked for."""
+"""The sub-commands: a module each with ``perform(args)``, imported when it is asked for."""

@@ -46,8 +46,6 @@ def _value(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_value, value)) + "]"
     if isinstance(value, dict):
-        modes = f"{value.get('fd')} {value.get('modes')}"
-        return (
-            modes + (" ERR" if value.get("err") else "") + (" stale" if value.get("stale") else "")
-        )
+        marks = [mark for mark in ("err", "stale") if value.get(mark)]
+        return " ".join([str(value.get("fd")), str(value.get("modes")), *marks])
     return str(value)
