@@ -52,7 +52,7 @@ def _batch(found: Found, trace: Trace) -> Diagnosis:
     if not isinstance(found.expected, Batch):
         return Diagnosis(
             "a poll returned an event that should have stayed in the kernel or never come",
-            ("R08", "R10", "R29"),
+            ("R08", "R10"),
             "runtime/netpoll_epoll.go:netpollopen; runtime/proc.go:findRunnable",
             "polled with nobody waiting, or registered level-triggered",
         )
@@ -121,7 +121,7 @@ _FREED_BY = {
         "runtime/netpoll.go:netpolldeadlineimpl, poll_runtime_pollSetDeadline",
     ),
     "close": (("R25",), "runtime/netpoll.go:poll_runtime_pollUnblock"),
-    "timer": (("R40",), "runtime/time.go:goroutineReady"),
+    "timer": (("R30",), "runtime/time.go:goroutineReady"),
 }
 _UNKNOWN_CAUSE = (("R01",), "runtime/netpoll.go:netpollunblock")
 
@@ -129,7 +129,7 @@ _TOO_MANY = {
     "ready": (("R28", "R11", "R12", "R08"), "a stale event was not dropped, or no read was tried"),
     "deadline": (("R22", "R17", "R18"), "a deadline that was moved or removed still fired"),
     "close": (("R25", "R26"), "a close freed somebody who did not wait"),
-    "timer": (("R40",), "a sleep ended twice"),
+    "timer": (("R30",), "a sleep ended twice"),
 }
 
 
@@ -235,7 +235,7 @@ def _run_order(found: Found) -> Diagnosis:
         likely = "a queue is used where Go uses its next slot, or the other way round"
     return Diagnosis(
         f"{found.actual} ran before {found.expected}",
-        ("R07", "R30", "R31", "R32", "R33"),
+        ("R07", "R29", "R31", "R32", "R33"),
         "runtime/proc.go:findRunnable (list.pop, then injectglist), ready, runqput",
         likely,
     )

@@ -121,7 +121,7 @@ def test_a_queue_where_go_has_a_stack_differs_at_the_first_run() -> None:
     assert verdict.rules[0] == "R07"
     assert verdict.likely == "the ready list is handed over as a queue, not as a stack"
     assert str(verdict) == (
-        "by_hand: model and epoll differ at run 1: model has r1, epoll has r0 (R07, R30, R31, "
+        "by_hand: model and epoll differ at run 1: model has r1, epoll has r0 (R07, R29, R31, "
         "R32, R33; runtime/proc.go:findRunnable (list.pop, then injectglist), ready, runqput): "
         "r0 ran before r1"
     )

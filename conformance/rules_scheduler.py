@@ -1,0 +1,101 @@
+"""The contract, third part: who polls, who runs next, timers and the break."""
+
+from conformance.rule import EVER, Rule
+
+SCHEDULER_RULES = (
+    Rule(
+        id="R29",
+        text="Whoever is made able to run singly (by a deadline, a close, a timer, a `go`) takes "
+        "the P's next slot; whom it displaces goes to the tail of the local queue. So of two the "
+        "later one runs first.",
+        source="runtime/proc.go:ready, runqput",
+        releases=EVER,
+        scenarios=("combined_deadline_moved_earlier",),
+        wrong="NoNextSlot",
+    ),
+    Rule(
+        id="R30",
+        text="A sleeping goroutine is woken by its timer; no descriptor and no event is needed.",
+        source="runtime/time.go:timeSleep, goroutineReady",
+        releases=EVER,
+        scenarios=("a_sleep",),
+        wrong="SleepsForEver",
+    ),
+    Rule(
+        id="R31",
+        text="A P takes from its local queue before it takes from the global one.",
+        source="runtime/proc.go:findRunnable",
+        releases=EVER,
+        scenarios=("local_before_global",),
+        wrong="GlobalQueueFirst",
+    ),
+    Rule(
+        id="R32",
+        text="Who yields or is preempted goes to the tail of the global queue.",
+        source="runtime/proc.go:goschedImpl, gopreempt_m",
+        releases=EVER,
+        scenarios=("yield",),
+        wrong="YieldKeepsThePlace",
+    ),
+    Rule(
+        id="R33",
+        text="A thread blocks in a poll without a P. If it comes back and finds no P free, it puts "
+        "everybody whom it freed on the global queue, and stops.",
+        source="runtime/proc.go:findRunnable, injectglist",
+        releases=EVER,
+        scenarios=("busy_goroutine_and_sysmon",),
+        wrong="DropsTheListWithoutAP",
+    ),
+    Rule(
+        id="R34",
+        text="When nobody has polled for 10 ms, the monitor polls, without a P.",
+        source="runtime/proc.go:sysmon",
+        releases=EVER,
+        scenarios=("busy_goroutine_and_sysmon",),
+        wrong="MonitorNeverPolls",
+    ),
+    Rule(
+        id="R35",
+        text="Looking for work, a P runs the timers that are due before it looks at any queue or "
+        "polls.",
+        source="runtime/proc.go:findRunnable (checkTimers first)",
+        releases=EVER,
+        scenarios=("timers_before_polling",),
+        wrong="PollsBeforeTimers",
+    ),
+    Rule(
+        id="R36",
+        text="A new timer that is due before the blocked poller's wait ends, or that appears while "
+        "the poller waits for ever, writes a break.",
+        source="runtime/proc.go:wakeNetPoller",
+        releases=EVER,
+        scenarios=("break_by_earlier_timer",),
+        wrong="NeverBreaks",
+    ),
+    Rule(
+        id="R37",
+        text="A timer that is due after the blocked poller's wait ends writes no break.",
+        source="runtime/proc.go:wakeNetPoller; runtime/time.go:timer.maybeAdd",
+        releases="1.21-1.27 (in 1.21 and 1.22 every new timer asks; the answer is the same)",
+        scenarios=("break_not_needed",),
+        wrong="AlwaysBreaks",
+    ),
+    Rule(
+        id="R38",
+        text="The poll that may block and reads the break descriptor clears the wake signal, so "
+        "that the next break is written again.",
+        source="runtime/netpoll_epoll.go:netpoll, netpollBreak",
+        releases=EVER,
+        scenarios=("break_by_earlier_timer",),
+        wrong="SignalStaysSet",
+    ),
+    Rule(
+        id="R39",
+        text="The poller knows its own descriptors: the epoll descriptor and the break descriptor "
+        "(until 1.22 both ends of a pipe), and no other.",
+        source="runtime/netpoll_epoll.go:netpollIsPollDescriptor",
+        releases=EVER,
+        scenarios=("own_descriptors",),
+        wrong="ForgetsItsBreakDescriptor",
+    ),
+)
