@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from conformance.compare import compare
 from conformance.verdict import Agrees, Differs, Inconclusive, Verdict
 from netpoll_lab.status import Status
+from netpoll_lab.witnesses import observe
 from scenario import Backend, Scenario, Trace, Unavailable
 
 DETERMINISTIC = "virtual"
@@ -99,6 +100,6 @@ def _runs(
 
 def _ask(backend: Backend, scenario: Scenario) -> Trace:
     try:
-        return backend.run(scenario)
+        return observe(backend, scenario)
     except Unavailable as missing:
         raise Absent(backend.name, str(missing)) from missing

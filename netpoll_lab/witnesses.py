@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from netpoll_lab.status import CommandError
-from scenario import Backend
+from scenario import Backend, Scenario, ScenarioError, Trace, channels
 
 
 def _model(seed: int) -> Backend:
@@ -29,3 +29,14 @@ def witness(name: str, *, seed: int = 0) -> Backend:
     if name not in MAKERS:
         raise CommandError(f"there is no witness {name!r}; there are: {', '.join(MAKERS)}")
     return MAKERS[name](seed)
+
+
+def observe(backend: Backend, scenario: Scenario) -> Trace:
+    """What the witness saw. Raises ScenarioError where that is nothing that could be compared."""
+    trace = backend.run(scenario)
+    if not trace.inconclusive and channels(trace).empty:
+        raise ScenarioError(
+            f"{scenario.name}: nothing can be observed: nobody wakes, no poll returns an event"
+            " and no step ends; let the script do something that a goroutine waits for"
+        )
+    return trace

@@ -11,7 +11,7 @@ from netpoll_lab.inputs import scenario_of
 from netpoll_lab.output import check_writable, write_whole
 from netpoll_lab.status import Status
 from netpoll_lab.terminal import Progress
-from netpoll_lab.witnesses import witness
+from netpoll_lab.witnesses import observe, witness
 from scenario import Trace, write_trace
 from timeline.units import fixed
 
@@ -25,7 +25,7 @@ def perform(args: argparse.Namespace) -> int:
     progress = Progress()
     progress.say(f"{backend.title} runs {scenario.name}")
     try:
-        trace = backend.run(scenario)
+        trace = observe(backend, scenario)
     finally:
         progress.clear()
     if args.output:
