@@ -58,7 +58,6 @@ ACTION_FORMS: Mapping[Outside, tuple[Form, ...]] = {
 DEADLINES = frozenset({Op.SET_READ_DEADLINE, Op.SET_WRITE_DEADLINE, Op.SET_DEADLINE})
 IMPOSSIBLE_STEPS: Mapping[Kind, frozenset[Op]] = {
     Kind.PIPE_READ: frozenset({Op.WRITE, Op.FILL}),
-    Kind.PIPE_WRITE: frozenset({Op.READ}),
     Kind.EVENTFD: frozenset({Op.FILL}),  # 2**64 writes until EAGAIN
     Kind.FILE: DEADLINES | {Op.FILL},  # never says EAGAIN
 }
