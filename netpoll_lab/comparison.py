@@ -1,27 +1,32 @@
 """One call of ``netpoll compare``: who is asked, what is printed meanwhile, what is kept."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from conformance.explain import side_by_side
+from conformance.report import Result, run_pairs
 from netpoll_lab.output import write_whole
-from netpoll_lab.pairs import Absent, Outcome, left_out, run_pair, status
+from netpoll_lab.pairs import Outcome, Run, status
 from netpoll_lab.status import CommandError, Status
 from netpoll_lab.terminal import Progress, coloured
 from netpoll_lab.verdict_text import COLOUR, WORDS, as_json, remark, totals
-from netpoll_lab.witnesses import witness
+from netpoll_lab.witnesses import check_observable, witness
 from scenario import Backend, Scenario, Unavailable
+
+FEWEST = 2
+"""Witnesses that make a comparison."""
 
 
 class Comparison:
-    """The scenarios, the two witnesses, and the outcomes so far."""
+    """The scenarios, the witnesses, and the outcomes so far."""
 
     def __init__(self, scenarios: Sequence[Scenario], *, repeat: int) -> None:
         self.scenarios = scenarios
         self.outcomes: list[Outcome] = []
-        self.finished = True
+        self.done = 0
+        """Scenarios that are finished."""
         self._repeat = repeat
         self._backends: list[Backend] = []
         self._required = True
@@ -36,17 +41,23 @@ class Comparison:
             try:
                 self._backends.append(witness(name))
             except Unavailable as missing:
-                self._leave_out(name, missing)
+                self._leave_out(name, str(missing))
 
     def perform(self) -> None:
         """Run everything, a line for each scenario; a single one is explained instead."""
         try:
-            for number, scenario in enumerate(self.scenarios, 1):
-                self._scenario(number, scenario)
+            for scenario in self.scenarios:
+                self._scenario(scenario)
+                self.done += 1
         finally:
             self._progress.clear()
         if len(self.scenarios) > 1 or self._repeat > 1:
             self._say(totals(self.outcomes))
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing interrupted it."""
+        return self.done == len(self.scenarios)
 
     @property
     def status(self) -> Status:
@@ -58,55 +69,73 @@ class Comparison:
         found = as_json(self.outcomes, not_run=self._not_run, finished=self.finished)
         write_whole(path, lambda part: _dump(part, found))
 
-    def _scenario(self, number: int, scenario: Scenario) -> None:
-        if len(self._backends) < 2:
-            return
-        reason = left_out(scenario, self._backends)
-        if reason is not None:
-            self._not_run[scenario.name] = reason
-            self._say(self._line(scenario, "left out", "quiet", reason))
-            return
+    def _scenario(self, scenario: Scenario) -> None:
+        results: list[Result] = []
         try:
-            self._keep(self._run(number, scenario))
-        except Absent as missing:
-            self._backends = [each for each in self._backends if each.name != missing.name]
-            self._leave_out(missing.name, missing)
+            for result in self._results(scenario):
+                results.append(result)  # each counts as soon as it is there
+        finally:  # what was compared before Ctrl-C counts
+            for pair in results[0].verdicts if results else ():
+                self._keep(_outcome(scenario, pair, results))
+        if results and results[0].left_out:
+            self._not_for(scenario, results[0])
 
-    def _run(self, number: int, scenario: Scenario) -> Outcome:
-        where = f"{number} of {len(self.scenarios)}  {scenario.name}"
-        first, second = self._backends
-        return run_pair(
-            scenario,
-            (first, second),
-            repeat=self._repeat,
-            before=lambda run: self._progress.say(f"{where}  run {run} of {self._repeat}"),
-        )
+    def _results(self, scenario: Scenario) -> Iterator[Result]:
+        if len(self._backends) < FEWEST:
+            return
+        results = run_pairs([scenario], self._backends, self._repeat)
+        for number in range(1, self._repeat + 1):
+            where = f"{self.done + 1} of {len(self.scenarios)}  {scenario.name}"
+            self._progress.say(f"{where}  run {number} of {self._repeat}")
+            result = next(results)
+            for name, reason in result.unavailable.items():
+                self._backends = [each for each in self._backends if each.name != name]
+                self._leave_out(name, reason)
+            for trace in result.traces.values():
+                check_observable(trace)
+            yield result
+            if len(self._backends) < FEWEST:
+                return
 
     def _keep(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
+        run = outcome.telling
         if len(self.scenarios) == 1:
-            self._say(self._explanation(outcome))
+            self._say(side_by_side(*run.traces, run.verdict).rstrip("\n"))
         else:
-            verdict = outcome.telling.verdict
-            word, colour = WORDS[type(verdict)], COLOUR[type(verdict)]
+            word, colour = WORDS[type(run.verdict)], COLOUR[type(run.verdict)]
             self._say(self._line(outcome.scenario, word, colour, remark(outcome)))
 
-    def _explanation(self, outcome: Outcome) -> str:
-        run = outcome.telling
-        return side_by_side(*run.traces, run.verdict).rstrip("\n")
+    def _not_for(self, scenario: Scenario, result: Result) -> None:
+        for name, reason in result.left_out.items():
+            self._not_run[f"{scenario.name} on {name}"] = reason
+        if not result.verdicts:
+            reason = f"only for {' and '.join(scenario.witnesses or ())}: {scenario.reason}"
+            self._say(self._line(scenario, "left out", "quiet", reason))
 
     def _line(self, scenario: Scenario, word: str, colour: str, rest: str) -> str:
         return f"{scenario.name:<{self._width}}  {coloured(f'{word:<12}', colour)}  {rest}"
 
-    def _leave_out(self, name: str, missing: Unavailable) -> None:
+    def _leave_out(self, name: str, reason: str) -> None:
         if self._required:
-            raise CommandError(f"{name}: {missing}") from missing
-        self._not_run[name] = str(missing)
-        self._say(f"{name} is left out: {missing}")
+            raise CommandError(f"{name}: {reason}")
+        if name not in self._not_run:
+            self._not_run[name] = reason
+            self._say(f"{name} is left out: {reason}")
 
     def _say(self, text: str) -> None:
         self._progress.clear()
         print(text, flush=True)
+
+
+def _outcome(scenario: Scenario, pair: tuple[str, str], results: Sequence[Result]) -> Outcome:
+    one, other = pair
+    runs = (
+        Run(verdict=result.verdicts[pair], traces=(result.traces[one], result.traces[other]))
+        for result in results
+        if pair in result.verdicts
+    )
+    return Outcome(scenario=scenario, witnesses=pair, runs=tuple(runs))
 
 
 def _dump(path: Path, found: Mapping[str, Any]) -> None:

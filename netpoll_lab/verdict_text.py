@@ -67,7 +67,7 @@ def _scenario(outcome: Outcome) -> dict[str, Any]:
         "name": scenario.name,
         "question": scenario.question,
         "finding": scenario.finding,
-        "witnesses": list(outcome.telling.verdict.witnesses),
+        "witnesses": list(outcome.witnesses),
         "verdict": WORDS[type(outcome.telling.verdict)],
         "runs": [_run(run.verdict) for run in outcome.runs],
     }

@@ -26,17 +26,27 @@ NAMES = tuple(MAKERS)
 
 def witness(name: str, *, seed: int = 0) -> Backend:
     """The witness of that name. Raises CommandError for an unknown one, Unavailable as it does."""
+    check_name(name)
+    return MAKERS[name](seed)
+
+
+def check_name(name: str) -> None:
+    """Raise CommandError for a name that no witness has."""
     if name not in MAKERS:
         raise CommandError(f"there is no witness {name!r}; there are: {', '.join(MAKERS)}")
-    return MAKERS[name](seed)
 
 
 def observe(backend: Backend, scenario: Scenario) -> Trace:
     """What the witness saw. Raises ScenarioError where that is nothing that could be compared."""
     trace = backend.run(scenario)
+    check_observable(trace)
+    return trace
+
+
+def check_observable(trace: Trace) -> None:
+    """Raise ScenarioError for a conclusive run in which no channel holds anything."""
     if not trace.inconclusive and channels(trace).empty:
         raise ScenarioError(
-            f"{scenario.name}: nothing can be observed: nobody wakes, no poll returns an event"
+            f"{trace.scenario}: nothing can be observed: nobody wakes, no poll returns an event"
             " and no step ends; let the script do something that a goroutine waits for"
         )
-    return trace

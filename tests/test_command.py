@@ -290,3 +290,19 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 
     assert done.stderr == ""
     assert done.stdout.splitlines()[-1] in {"0", "141"}
+
+
+def test_ctrl_c_within_repeated_runs_keeps_those_that_ended(
+    two: str, ask: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(number: int) -> None:
+        if number == 8:
+            raise KeyboardInterrupt
+
+    ask(ByHand("model"), ByHand("epoll", before=interrupt))
+
+    assert main(["compare", two, two, "--repeat", "20"]) == 130
+
+    assert capsys.readouterr().err == (
+        "netpoll: interrupted after 0 of 2 scenarios: 7 agree, 0 differ, 0 inconclusive\n"
+    )

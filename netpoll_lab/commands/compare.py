@@ -3,12 +3,12 @@
 import argparse
 from pathlib import Path
 
-from netpoll_lab.comparison import Comparison
+from netpoll_lab.comparison import FEWEST, Comparison
 from netpoll_lab.inputs import scenario_of
 from netpoll_lab.output import check_writable
 from netpoll_lab.status import CommandError, Interrupted
 from netpoll_lab.verdict_text import totals
-from netpoll_lab.witnesses import NAMES
+from netpoll_lab.witnesses import NAMES, check_name
 from scenario import Scenario, catalogue
 
 
@@ -19,13 +19,14 @@ def perform(args: argparse.Namespace) -> int:
         check_writable(json)
     comparison = Comparison(_scenarios(args.scenarios), repeat=args.repeat)
     comparison.ask(_names(args.backends), required=args.backends is not None)
+    interrupted = False
     try:
         comparison.perform()
     except KeyboardInterrupt:
-        comparison.finished = False
+        interrupted = True
     if json is not None:
         comparison.write_json(json)
-    if not comparison.finished:
+    if interrupted:
         raise Interrupted(_so_far(comparison))
     return comparison.status
 
@@ -36,13 +37,16 @@ def _scenarios(words: list[str]) -> list[Scenario]:
 
 def _names(word: str | None) -> list[str]:
     names = list(NAMES) if word is None else [name.strip() for name in word.split(",")]
-    if len(names) != 2:
+    if len(names) < FEWEST or len(set(names)) < len(names):
         raise CommandError(
-            f"--backends {word}: two witnesses are compared; write --backends {','.join(NAMES)}"
+            f"--backends {word}: two or more different witnesses are compared;"
+            f" write --backends {','.join(NAMES)}"
         )
+    for name in names:
+        check_name(name)
     return names
 
 
 def _so_far(comparison: Comparison) -> str:
-    done, of = len(comparison.outcomes), len(comparison.scenarios)
-    return f"interrupted after {done} of {of} scenarios: {totals(comparison.outcomes)}"
+    of = len(comparison.scenarios)
+    return f"interrupted after {comparison.done} of {of} scenarios: {totals(comparison.outcomes)}"
