@@ -7,12 +7,13 @@ import pytest
 from by_hand import GOOD, ByHand, one_message
 
 from netpoll_lab.__main__ import main
+from scenario import Event, What
 
 BROKEN: dict[str, tuple[str | bytes, str, str]] = {
     "broken TOML": (GOOD.replace("question =", "question"), ":1:", "correct this line"),
     "a binary": (b"\x7fELF\x02\x01\xff\xfe", ":1:7:", "UTF-8"),
-    "an unknown step": (GOOD.replace('"read f0 64"', '"raed f0 64"'), ":8:", "'read'"),
-    "an unknown action": (GOOD.replace('"write f0.peer', '"wirte f0.peer'), ":3:", "'write'"),
+    "an unknown step": (GOOD.replace('"read f0 64"', '"raad f0 64"'), ":8:", "'read'"),
+    "an unknown action": (GOOD.replace('"write f0.peer', '"writ f0.peer'), ":3:", "'write'"),
     "an unknown kind": (GOOD.replace('"socketpair"', '"socketpear"', 1), ":5:", "'socketpair'"),
     "an unknown unit": (
         GOOD.replace('"read f0 64"', '"sleep 30parsecs"'), ":8:", "write 30ms",
@@ -22,7 +23,7 @@ BROKEN: dict[str, tuple[str | bytes, str, str]] = {
     "a goroutine started twice": (
         GOOD.replace("script = [", 'script = ["go r0", "go r0", '), ":3:", "r0",
     ),
-    "nothing to observe": ('question = "q"\nfinding = "f"\n', ":1:", "script"),
+    "nothing to observe": ('question = "q"\nfinding = "f"\n', ":1:", "under [goroutines]"),
 }  # fmt: skip
 
 
@@ -120,3 +121,23 @@ def test_a_picture_of_an_unknown_kind_names_the_known_ones(
 
     assert ".svg, .png, .pdf, .txt may stand there" in one_message(capsys)
     assert not path.exists()
+
+
+class Silent(ByHand):
+    """A witness that sees nothing happen."""
+
+    def _events(self) -> list[Event]:
+        return [Event(seq=0, what=What.SCRIPT, t=0)]
+
+
+@pytest.mark.parametrize("command", ["run", "compare"])
+def test_a_scenario_that_shows_nothing_is_said(
+    command: str, two: str, ask: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask(Silent("model"), Silent("epoll"))
+
+    assert main([command, two]) == 2
+
+    message = one_message(capsys)
+    assert message.startswith("netpoll: two: nothing can be observed")
+    assert "let the script do something" in message
