@@ -5,7 +5,9 @@ from conformance.rules_descriptor import DESCRIPTOR_RULES
 from conformance.rules_poll import POLL_RULES
 from conformance.rules_scheduler import SCHEDULER_RULES
 
-RULES: tuple[Rule, ...] = (*POLL_RULES, *DESCRIPTOR_RULES, *SCHEDULER_RULES)
+RULES: tuple[Rule, ...] = tuple(
+    sorted((*POLL_RULES, *DESCRIPTOR_RULES, *SCHEDULER_RULES), key=lambda one: one.id)
+)
 _BY_ID = {one.id: one for one in RULES}
 
 
@@ -62,10 +64,11 @@ UNTESTABLE: tuple[Untestable, ...] = (
         reason="The other order loses a wakeup only in a race (go.dev/issue/45211).",
     ),
     Untestable(
-        text="A parked goroutine that was freed without news looks at its errors again, and waits "
-        "on if there is none.",
-        source="runtime/netpoll.go:poll_runtime_pollWait",
-        reason="It takes a deadline that is moved after it fired and before the reader has run.",
+        text="Looking for work, a P runs the timers that are due before it looks at any queue or "
+        "polls.",
+        source="runtime/proc.go:findRunnable",
+        reason="A timer and an event that nobody has fetched can only lie there together within "
+        "10 ms of each other: the monitor polls. Timed steps need to be 20 ms apart.",
     ),
     Untestable(
         text="The number of waiters falls only when the freed goroutines can run.",

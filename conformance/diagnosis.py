@@ -59,7 +59,7 @@ def _batch(found: Found, trace: Trace) -> Diagnosis:
     if not isinstance(found.actual, Batch):
         return Diagnosis(
             "an event was never fetched",
-            ("R08", "R34", "R10"),
+            ("R08", "R34", "R35"),
             "runtime/netpoll_epoll.go:netpoll; runtime/proc.go:findRunnable, sysmon",
             "an edge was missed, or nobody polled",
         )
@@ -191,9 +191,9 @@ def _wake_order(one: Wake, other: Wake) -> Diagnosis:
         )
     return Diagnosis(
         f"{other.g} ({other.why}) was freed before {one.g} ({one.why})",
-        ("R35", "R21", "R34", "R36"),
+        ("R21", "R34", "R36"),
         "runtime/proc.go:findRunnable",
-        "timers and polls are looked at in the other order, or one of them late",
+        "a deadline that counts at another time, or a poll that comes late",
     )
 
 

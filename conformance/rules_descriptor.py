@@ -9,7 +9,10 @@ DESCRIPTOR_RULES = (
         "already is read without waiting.",
         source="internal/poll/fd_unix.go:FD.Read",
         releases=EVER,
-        scenarios=("data_before_the_read",),
+        scenarios=(
+            "data_before_the_read",
+            "data_while_asleep",
+        ),
         wrong="WaitsBeforeReading",
     ),
     Rule(
@@ -18,7 +21,10 @@ DESCRIPTOR_RULES = (
         "is taken by the next read without another event.",
         source="internal/poll/fd_unix.go:FD.Read",
         releases=EVER,
-        scenarios=("partial_read",),
+        scenarios=(
+            "partial_read",
+            "a_read_that_waits",
+        ),
         wrong="ReadsUntilFull",
     ),
     Rule(
@@ -27,7 +33,10 @@ DESCRIPTOR_RULES = (
         "and is freed by the descriptor's next writable edge.",
         source="internal/poll/fd_unix.go:FD.Write",
         releases=EVER,
-        scenarios=("write_blocked_and_drained",),
+        scenarios=(
+            "write_blocked_and_drained",
+            "writer_before_reader",
+        ),
         wrong="WritesOnce",
     ),
     Rule(
@@ -35,7 +44,11 @@ DESCRIPTOR_RULES = (
         text="A read of 0 bytes on a stream is the end of file, reported as such each time.",
         source="internal/poll/fd_unix.go:FD.Read, fd_posix.go:FD.eofError",
         releases=EVER,
-        scenarios=("half_close",),
+        scenarios=(
+            "half_close",
+            "peer_close",
+            "writer_gone",
+        ),
         wrong="EndOfFileIsEmptyRead",
     ),
     Rule(
@@ -44,7 +57,7 @@ DESCRIPTOR_RULES = (
         "their turn, first come, first served, and not for the poller.",
         source="internal/poll/fd_mutex.go:fdMutex.rwlock, rwunlock",
         releases=EVER,
-        scenarios=("two_readers_of_one_descriptor",),
+        scenarios=("second_reader",),
         wrong="ReadersNotLocked",
     ),
     Rule(
@@ -62,7 +75,11 @@ DESCRIPTOR_RULES = (
         "one that waits to write.",
         source="runtime/netpoll.go:netpollReadDeadline",
         releases=EVER,
-        scenarios=("read_deadline",),
+        scenarios=(
+            "read_deadline",
+            "two_deadlines_apart",
+            "deadline_outlives_a_read",
+        ),
         wrong="ReadDeadlineFreesNobody",
     ),
     Rule(
@@ -71,8 +88,11 @@ DESCRIPTOR_RULES = (
         "the one that waits to read.",
         source="runtime/netpoll.go:netpollWriteDeadline",
         releases=EVER,
-        scenarios=("write_deadline",),
-        wrong="WriteDeadlineFreesTheReader",
+        scenarios=(
+            "write_deadline",
+            "two_deadlines_apart",
+        ),
+        wrong="WriteDeadlineFreesNobody",
     ),
     Rule(
         id="R19",
@@ -80,7 +100,10 @@ DESCRIPTOR_RULES = (
         "and the writer second.",
         source="runtime/netpoll.go:netpollDeadline, netpolldeadlineimpl",
         releases=EVER,
-        scenarios=("combined_deadline", "combined_deadline_moved_earlier"),
+        scenarios=(
+            "combined_deadline",
+            "combined_deadline_moved_earlier",
+        ),
         wrong="CombinedDeadlineFreesWriterFirst",
     ),
     Rule(
@@ -88,7 +111,10 @@ DESCRIPTOR_RULES = (
         text="A deadline in the past frees at once whoever waits, and lets nobody wait any more.",
         source="runtime/netpoll.go:poll_runtime_pollSetDeadline",
         releases=EVER,
-        scenarios=("deadline_in_the_past",),
+        scenarios=(
+            "deadline_in_the_past",
+            "deadline_and_data_at_once",
+        ),
         wrong="PastDeadlineFreesNobody",
     ),
     Rule(
@@ -96,7 +122,10 @@ DESCRIPTOR_RULES = (
         text="A deadline that is moved to an earlier time frees at the earlier time.",
         source="runtime/netpoll.go:poll_runtime_pollSetDeadline",
         releases=EVER,
-        scenarios=("read_deadline_moved_earlier", "combined_deadline_moved_earlier"),
+        scenarios=(
+            "deadline_moved_earlier",
+            "combined_deadline_moved_earlier",
+        ),
         wrong="EarlierDeadlineIgnored",
     ),
     Rule(
@@ -105,7 +134,10 @@ DESCRIPTOR_RULES = (
         "time.",
         source="runtime/netpoll.go:poll_runtime_pollSetDeadline, netpolldeadlineimpl (rseq, wseq)",
         releases=EVER,
-        scenarios=("read_deadline_moved_later",),
+        scenarios=(
+            "deadline_removed",
+            "deadline_moved_later",
+        ),
         wrong="LaterDeadlineIgnored",
     ),
     Rule(
@@ -122,7 +154,7 @@ DESCRIPTOR_RULES = (
         text="Setting a new deadline, or none, makes the descriptor usable again after a timeout.",
         source="runtime/netpoll.go:poll_runtime_pollSetDeadline",
         releases=EVER,
-        scenarios=("read_deadline_moved_later",),
+        scenarios=("deadline_past_then_none",),
         wrong="TimeoutsAreForEver",
     ),
     Rule(
@@ -131,7 +163,10 @@ DESCRIPTOR_RULES = (
         "to write, both with 'closed'.",
         source="runtime/netpoll.go:poll_runtime_pollUnblock; internal/poll/fd_unix.go:FD.Close",
         releases=EVER,
-        scenarios=("close_while_waiting",),
+        scenarios=(
+            "close_wakes_the_reader",
+            "close_wakes_reader_and_writer",
+        ),
         wrong="CloseFreesNobody",
     ),
     Rule(
@@ -148,7 +183,7 @@ DESCRIPTOR_RULES = (
         text="A read or a write that begins after the close is 'closed'.",
         source="internal/poll/fd_mutex.go:fdMutex.rwlock, fd_poll_runtime.go:convertErr",
         releases=EVER,
-        scenarios=("close_while_waiting",),
+        scenarios=("close_wakes_the_reader",),
         wrong="ClosedLooksLikeEndOfFile",
     ),
     Rule(
@@ -159,5 +194,39 @@ DESCRIPTOR_RULES = (
         releases=EVER,
         scenarios=("stale_event_after_reuse",),
         wrong="BelievesStaleEvents",
+    ),
+    Rule(
+        id="R40",
+        text="A write that times out or fails says how many bytes had left before.",
+        source="internal/poll/fd_unix.go:FD.Write",
+        releases=EVER,
+        scenarios=("partial_write_at_a_deadline",),
+        wrong="ForgetsPartialWrites",
+    ),
+    Rule(
+        id="R41",
+        text="A descriptor is closed once: a second close is 'closed', and does nothing.",
+        source="internal/poll/fd_unix.go:FD.Close, fd_mutex.go:fdMutex.increfAndClose",
+        releases=EVER,
+        scenarios=("two_closers",),
+        wrong="ClosesTwice",
+    ),
+    Rule(
+        id="R42",
+        text="Who was freed without news looks at its deadline again and waits on if there is none "
+        "that has passed.",
+        source="runtime/netpoll.go:poll_runtime_pollWait (golang/go#6103)",
+        releases=EVER,
+        scenarios=("deadline_past_then_none",),
+        wrong="FreedMeansTimeout",
+    ),
+    Rule(
+        id="R43",
+        text="Closing also sends away, with 'closed', those who wait for their turn to read or "
+        "write.",
+        source="internal/poll/fd_mutex.go:fdMutex.increfAndClose",
+        releases=EVER,
+        scenarios=("close_frees_the_second_reader",),
+        wrong="CloseForgetsTheQueue",
     ),
 )

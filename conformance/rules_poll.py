@@ -18,7 +18,10 @@ POLL_RULES = (
         "hands them over, so goroutines are freed in that order.",
         source="runtime/netpoll_epoll.go:netpoll",
         releases=EVER,
-        scenarios=("six_in_one_batch",),
+        scenarios=(
+            "six_in_one_batch",
+            "batch_in_order_of_arrival",
+        ),
         wrong="LastEventFirst",
     ),
     Rule(
@@ -27,7 +30,10 @@ POLL_RULES = (
         "hang-up without data frees the reader, who then reads the end of file.",
         source="runtime/netpoll_epoll.go:netpoll",
         releases=EVER,
-        scenarios=("pipe_writer_gone",),
+        scenarios=(
+            "writer_gone",
+            "data_and_hang_up_at_once",
+        ),
         wrong="HangUpIsNotForReaders",
     ),
     Rule(
@@ -36,7 +42,7 @@ POLL_RULES = (
         "frees the writer, whose next write learns what happened.",
         source="runtime/netpoll_epoll.go:netpoll",
         releases=EVER,
-        scenarios=("pipe_reader_gone",),
+        scenarios=("reader_gone",),
         wrong="ErrorIsNotForWriters",
     ),
     Rule(
@@ -44,7 +50,7 @@ POLL_RULES = (
         text="One poll takes at most 128 events.",
         source="runtime/netpoll_epoll.go:netpoll",
         releases=EVER,
-        scenarios=("more_than_128_ready",),
+        scenarios=("more_than_128_at_once",),
         wrong="TakesEverything",
     ),
     Rule(
@@ -53,7 +59,7 @@ POLL_RULES = (
         "nothing is lost.",
         source="runtime/netpoll_epoll.go:netpoll",
         releases=EVER,
-        scenarios=("more_than_128_ready",),
+        scenarios=("more_than_128_at_once",),
         wrong="ForgetsTheRest",
     ),
     Rule(
@@ -62,7 +68,10 @@ POLL_RULES = (
         "writer before the reader.",
         source="runtime/netpoll_epoll.go:netpoll (toRun is a stack); runtime/proc.go:findRunnable",
         releases=EVER,
-        scenarios=("six_in_one_batch", "writer_before_reader"),
+        scenarios=(
+            "six_in_one_batch",
+            "writer_before_reader",
+        ),
         wrong="ListIsAQueue",
     ),
     Rule(
@@ -71,7 +80,11 @@ POLL_RULES = (
         "close together. Waiting does not touch the registration.",
         source="runtime/netpoll_epoll.go:netpollopen",
         releases=EVER,
-        scenarios=("write_blocked_and_drained",),
+        scenarios=(
+            "write_blocked_and_drained",
+            "each_direction_its_own",
+            "pipe_blocked_and_drained",
+        ),
         wrong="RegistersReadingOnly",
     ),
     Rule(
@@ -80,7 +93,10 @@ POLL_RULES = (
         "among other bits leaves it to the next read to find out.",
         source="runtime/netpoll_epoll.go:netpoll; runtime/netpoll.go:netpollcheckerr",
         releases=EVER,
-        scenarios=("reset_by_peer",),
+        scenarios=(
+            "peer_close_with_unread_data",
+            "tcp_reset",
+        ),
         wrong="AnyErrorIsNotPollable",
     ),
     Rule(
@@ -89,7 +105,11 @@ POLL_RULES = (
         "(or a timer is due later): what nobody waits for stays in the kernel.",
         source="runtime/proc.go:findRunnable; runtime/netpoll.go:netpollAnyWaiters",
         releases="1.22-1.27 (in 1.21 the number of waiters never falls when an event frees one)",
-        scenarios=("write_blocked_and_drained",),
+        scenarios=(
+            "data_before_the_read",
+            "regular_file",
+            "go_order",
+        ),
         wrong="PollsWithoutWaiters",
     ),
 )

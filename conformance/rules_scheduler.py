@@ -10,7 +10,11 @@ SCHEDULER_RULES = (
         "later one runs first.",
         source="runtime/proc.go:ready, runqput",
         releases=EVER,
-        scenarios=("combined_deadline_moved_earlier",),
+        scenarios=(
+            "combined_deadline",
+            "close_wakes_reader_and_writer",
+            "go_order",
+        ),
         wrong="NoNextSlot",
     ),
     Rule(
@@ -18,7 +22,10 @@ SCHEDULER_RULES = (
         text="A sleeping goroutine is woken by its timer; no descriptor and no event is needed.",
         source="runtime/time.go:timeSleep, goroutineReady",
         releases=EVER,
-        scenarios=("a_sleep",),
+        scenarios=(
+            "sleep_alone",
+            "two_sleepers",
+        ),
         wrong="SleepsForEver",
     ),
     Rule(
@@ -26,7 +33,7 @@ SCHEDULER_RULES = (
         text="A P takes from its local queue before it takes from the global one.",
         source="runtime/proc.go:findRunnable",
         releases=EVER,
-        scenarios=("local_before_global",),
+        scenarios=("yield_goes_last",),
         wrong="GlobalQueueFirst",
     ),
     Rule(
@@ -34,7 +41,7 @@ SCHEDULER_RULES = (
         text="Who yields or is preempted goes to the tail of the global queue.",
         source="runtime/proc.go:goschedImpl, gopreempt_m",
         releases=EVER,
-        scenarios=("yield",),
+        scenarios=("yield_goes_last",),
         wrong="YieldKeepsThePlace",
     ),
     Rule(
@@ -51,17 +58,17 @@ SCHEDULER_RULES = (
         text="When nobody has polled for 10 ms, the monitor polls, without a P.",
         source="runtime/proc.go:sysmon",
         releases=EVER,
-        scenarios=("busy_goroutine_and_sysmon",),
+        scenarios=("the_monitor_polls_in_time",),
         wrong="MonitorNeverPolls",
     ),
     Rule(
         id="R35",
-        text="Looking for work, a P runs the timers that are due before it looks at any queue or "
-        "polls.",
-        source="runtime/proc.go:findRunnable (checkTimers first)",
+        text="A blocked poller stays blocked when the last goroutine that waited has gone; it "
+        "fetches the next event for nobody.",
+        source="runtime/netpoll.go:poll_runtime_pollUnblock, netpollAdjustWaiters (no break)",
         releases=EVER,
-        scenarios=("timers_before_polling",),
-        wrong="PollsBeforeTimers",
+        scenarios=("poller_outlives_its_waiter",),
+        wrong="PollerLeavesWithItsWaiter",
     ),
     Rule(
         id="R36",
@@ -69,7 +76,10 @@ SCHEDULER_RULES = (
         "the poller waits for ever, writes a break.",
         source="runtime/proc.go:wakeNetPoller",
         releases=EVER,
-        scenarios=("break_by_earlier_timer",),
+        scenarios=(
+            "break_by_earlier_timer",
+            "deadline_moved_earlier",
+        ),
         wrong="NeverBreaks",
     ),
     Rule(
@@ -77,7 +87,10 @@ SCHEDULER_RULES = (
         text="A timer that is due after the blocked poller's wait ends writes no break.",
         source="runtime/proc.go:wakeNetPoller; runtime/time.go:timer.maybeAdd",
         releases="1.21-1.27 (in 1.21 and 1.22 every new timer asks; the answer is the same)",
-        scenarios=("break_not_needed",),
+        scenarios=(
+            "no_break_for_a_later_timer",
+            "deadline_moved_later",
+        ),
         wrong="AlwaysBreaks",
     ),
     Rule(
