@@ -1,8 +1,142 @@
-"""What is wrong with a scenario whose words are all right: who starts whom, closed peers, times."""
+"""What is wrong with a scenario whose words are all right: who starts whom, and closed peers."""
 
+from collections.abc import Iterator
+
+from scenario.positions import Path
 from scenario.source import Node
-from scenario.words import Scenario
+from scenario.timing import check_times
+from scenario.words import Action, Entry, Op, Outside, Scenario
+
+NEEDS_OPEN_WRITES = frozenset({Outside.WRITE, Outside.FILL, Outside.SHUTDOWN})
 
 
 def check(scenario: Scenario, root: Node) -> None:
     """Raises ScenarioError, at its place, for the first thing that could not be run."""
+    _check_something_to_see(scenario, root)
+    _check_starts(scenario, root)
+    _check_reopens(scenario, root)
+    _check_after_nowait(scenario, root)
+    _check_peers(scenario, root)
+    check_times(scenario, root)
+
+
+def actions(entry: Entry) -> tuple[Action, ...]:
+    """All actions of an entry, in order."""
+    return (*entry.held, *entry.fetched, *((entry.plain,) if entry.plain else ()))
+
+
+def _placed(scenario: Scenario, root: Node) -> Iterator[tuple[Action, Path]]:
+    """Each action of the script with its place."""
+    for index, entry in enumerate(scenario.script):
+        here: Path = ("script", index)
+        value = root.at(here).value
+        if isinstance(value, str):
+            yield actions(entry)[0], here
+        elif isinstance(value, dict) and "do" in value:
+            yield actions(entry)[0], (*here, "do")
+        else:
+            for key, held in (("hold", entry.held), ("hold_fetched", entry.fetched)):
+                for number, action in enumerate(held):
+                    yield action, (*here, key, number)
+
+
+def _check_something_to_see(scenario: Scenario, root: Node) -> None:
+    if not scenario.goroutines:
+        raise root.fail(
+            "no goroutine, so nothing can be seen; at least one with a step may stand;"
+            ' add r0 = ["sleep 30ms"], say, under [goroutines]'
+        )
+    for g, steps in scenario.goroutines.items():
+        if not steps:
+            raise root.at(("goroutines", g)).fail(
+                f"{g} has no step, so nothing of it can be seen; at least one may stand here;"
+                " add one or remove it"
+            )
+
+
+def _check_starts(scenario: Scenario, root: Node) -> None:
+    """Each goroutine is started once: by one ``go``, or before the script."""
+    places = _starts(scenario, root)
+    seen: set[str] = set()
+    for g, place in places:
+        if g in seen:
+            raise root.at(place).fail(
+                f"{g} is started twice; one go for each goroutine may stand;"
+                " remove this one or declare another goroutine"
+            )
+        seen.add(g)
+    reachable = _reachable(scenario)
+    for g in scenario.goroutines:
+        if g not in reachable:
+            raise root.at(("goroutines", g)).fail_key(
+                f"{g} is never started; the script or a goroutine that is started may start it;"
+                f' add "go {g}" to the script'
+            )
+
+
+def _starts(scenario: Scenario, root: Node) -> list[tuple[str, Path]]:
+    by_goroutines: list[tuple[str, Path]] = [
+        (step.g, ("goroutines", g, index))
+        for g, steps in scenario.goroutines.items()
+        for index, step in enumerate(steps)
+        if step.g is not None
+    ]
+    by_script = [
+        (action.g, place) for action, place in _placed(scenario, root) if action.g is not None
+    ]
+    return by_goroutines + by_script
+
+
+def _reachable(scenario: Scenario) -> set[str]:
+    by_script = {action.g for entry in scenario.script for action in actions(entry)}
+    by_go = scenario.started_by_go
+    todo = [g for g in scenario.goroutines if g in by_script or g not in by_go]
+    for g in todo:  # it grows meanwhile, by each goroutine once, since each has one go
+        todo += [step.g for step in scenario.goroutines[g] if step.g is not None]
+    return set(todo)
+
+
+def _check_reopens(scenario: Scenario, root: Node) -> None:
+    for g, steps in scenario.goroutines.items():
+        for index, step in enumerate(steps):
+            before = steps[:index]
+            closed = any(other.op is Op.CLOSE and other.fd == step.fd for other in before)
+            if step.op is Op.REOPEN and not closed:
+                raise root.at(("goroutines", g, index)).fail(
+                    f"{step.text!r} without a close; a step after the goroutine's own close of"
+                    f' {step.fd} may; put "close {step.fd}" in front of it'
+                )
+
+
+def _check_after_nowait(scenario: Scenario, root: Node) -> None:
+    waits = True
+    for index, entry in enumerate(scenario.script):
+        starts = any(action.op is Outside.GO for action in actions(entry))
+        if starts and not waits:
+            raise root.at(("script", index)).fail(
+                "go after an entry with nowait, when the host has no P; only actions at peers may"
+                " follow such an entry; remove its nowait or move this go"
+            )
+        waits = not entry.nowait
+
+
+def _check_peers(scenario: Scenario, root: Node) -> None:
+    """No action at a peer that the script has closed, unless a reopen may have made a new one."""
+    reopened = {
+        step.fd for steps in scenario.goroutines.values() for step in steps if step.op is Op.REOPEN
+    }
+    gone: dict[str, str] = {}
+    for action, place in _placed(scenario, root):
+        fd = action.fd
+        if fd is None or fd in reopened:
+            continue
+        before = gone.get(fd, "")
+        closed = before.startswith((Outside.CLOSE, Outside.RESET))
+        if closed or (before and action.op in NEEDS_OPEN_WRITES):
+            what = "closed" if closed else "shut down"
+            raise root.at(place).fail(
+                f"{action.text!r} after {before!r}; an action at a peer that is not {what} may"
+                " stand here; remove it or move it up"
+            )
+        if action.op in (Outside.CLOSE, Outside.RESET, Outside.SHUTDOWN):
+            gone[fd] = action.text

@@ -56,6 +56,13 @@ class Node:
     def child(self, key: str | int, value: object) -> "Node":
         return Node(source=self.source, path=(*self.path, key), value=value)
 
+    def at(self, path: Path) -> "Node":
+        """The node at a path from here that exists."""
+        node = self
+        for key in path:
+            node = node.child(key, node.value[key])  # type: ignore[index]
+        return node
+
     def table(self, example: str) -> "dict[str, Node]":
         if not isinstance(self.value, dict):
             raise self.wrong_type("a table", example)

@@ -42,6 +42,7 @@ class What(StrEnum):
     ACQUIRE = "acquire"  # m takes p
     GIVE = "give"  # m gives p back
     SYSMON = "sysmon"  # why: looks, sleeps
+    THROW = "throw"  # the runtime threw, and the run ends here [text]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
