@@ -113,13 +113,14 @@ def test_a_trace_that_was_cut_in_half_is_said_with_its_line(
 
 
 def test_a_picture_of_an_unknown_kind_names_the_known_ones(
-    two: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    two: str, tmp_path: Path, ask: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
+    ask(ByHand("model"))
     path = tmp_path / "two.bmp"
 
     assert main(["timeline", two, "-o", str(path)]) == 2
 
-    assert ".svg, .png, .pdf, .txt may stand there" in one_message(capsys)
+    assert "must end in .svg, .png, .pdf, .txt" in one_message(capsys)
     assert not path.exists()
 
 

@@ -5,7 +5,7 @@ import argparse
 from netpoll_lab.inputs import scenario_of
 from netpoll_lab.status import Status
 from netpoll_lab.terminal import width
-from netpoll_lab.witnesses import witness
+from netpoll_lab.witnesses import observe, witness
 from netpoll_lab.wording import scenario_lines
 
 
@@ -14,7 +14,7 @@ def perform(args: argparse.Namespace) -> int:
     from timeline import text
 
     scenario = scenario_of(args.scenario)
-    trace = witness("model").run(scenario)
+    trace = observe(witness("model"), scenario)
     print(scenario.name)
     print(scenario.question)
     print()
