@@ -6,12 +6,15 @@ entry the channels come in the order of causation: what a poll returned (batch) 
 freed (wake), that decides who runs (run), a run may start an earlier timer and so need a break
 (break), and how a step ends (step) is the last thing to show. After the first difference of a
 channel nothing in it is judged.
+
+A witness may also stop because its runtime threw. That is a difference of its own (``throw``),
+before the channels: whatever they lack after it is only what follows.
 """
 
 from collections.abc import Iterator, Sequence
 
 from conformance.diagnosis import Found, diagnose
-from conformance.lines import Line, lines
+from conformance.lines import Line, line_pairs
 from conformance.verdict import Agrees, Differs, Inconclusive, Item, Verdict
 from scenario import CHANNELS, Trace, What
 
@@ -36,14 +39,12 @@ def compare(
         return Inconclusive(
             scenario=expected.scenario, witnesses=witnesses, reasons=reasons, unseen=unseen
         )
-    pairs = [
-        (one, other)
-        for one, other in zip(lines(expected), lines(actual), strict=True)
-        if one.channel in seen
-    ]
+    compared = seen | {"throw"}
+    pairs = [pair for pair in line_pairs(expected, actual) if pair[0].channel in compared]
     counts = dict.fromkeys((name for name in CHANNELS if name in seen), 0)
     for one, other in pairs:
-        counts[one.channel] += _equal_items(one, other)
+        if one.channel in counts:
+            counts[one.channel] += _equal_items(one, other)
     apart = [pair for pair in pairs if pair[0].items != pair[1].items]
     if not apart:
         return Agrees(scenario=expected.scenario, witnesses=witnesses, counts=counts, unseen=unseen)
@@ -114,16 +115,17 @@ def _reasons(
         yield from (f"{name}: {reason}" for reason in trace.inconclusive)
     if not any(event.what is What.SCRIPT for trace in traces for event in trace.events):
         yield "neither witness came to the end of the set-up"
-    elif not any(_says_something(trace, seen) for trace in traces):
+    elif not _say_something(expected, actual, seen):
         yield "no channel that both witnesses see holds anything"
 
 
-def _says_something(trace: Trace, seen: frozenset[str]) -> bool:
+def _say_something(expected: Trace, actual: Trace, seen: frozenset[str]) -> bool:
     """A goroutine that never came back from its first step says nothing."""
     return any(
         getattr(item, "error", None) != "parked"
-        for line in lines(trace)
-        if line.channel in seen
+        for pair in line_pairs(expected, actual)
+        for line in pair
+        if line.channel in seen or line.channel == "throw"
         for item in line.items
     )
 

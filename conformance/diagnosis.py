@@ -41,6 +41,7 @@ def diagnose(found: Found, trace: Trace) -> Diagnosis:
         "run": _run,
         "break": _break,
         "step": _step,
+        "throw": _throw,
     }
     return judges[found.channel](found, trace)
 
@@ -321,4 +322,16 @@ def _other_count(one: StepResult, other: StepResult) -> Diagnosis:
         ("R13",) if one.text.startswith("write") else ("R12", "R14"),
         "internal/poll/fd_unix.go:FD.Write" if one.text.startswith("write") else "FD.Read",
         "a loop goes on too long or stops too early",
+    )
+
+
+# --- throw -------------------------------------------------------------------------------------
+
+
+def _throw(found: Found, trace: Trace) -> Diagnosis:
+    return Diagnosis(
+        f"the runtime threw: {found.actual or found.expected}",
+        ("R15", "R26"),
+        "runtime/panic.go:throw",
+        "two users in one place where there may be one, or a word that nobody put back",
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.contract import rule
-from conformance.lines import Line, lines, run_events, wake_events
+from conformance.lines import Line, line_pairs, run_events, wake_events
 from conformance.verdict import Agrees, Batch, Differs, Inconclusive, Item, Verdict
 from conformance.wording import TO, ordinal, step_words, title, why_woken
 from scenario import Break, StepResult, Trace, Wake, What
@@ -20,6 +20,7 @@ _ASCII = str.maketrans(
 )
 
 _HEADS = {
+    "throw": ("THROWN", "the runtime itself gave up here; nothing follows"),
     "batch": ("POLLS", "what each return of epoll_wait brought (r: may read, w: may write)"),
     "wake": ("WAKEUPS", "who is made able to run, in this order"),
     "run": ("RUNS", "who then runs first, second, ..."),
@@ -46,7 +47,7 @@ def side_by_side(expected: Trace, actual: Trace, verdict: Verdict, *, ascii: boo
     """
     parts = [_header(expected, actual, verdict), _script(expected)]
     if not isinstance(verdict, Inconclusive):
-        pairs = tuple(zip(lines(expected), lines(actual), strict=True))
+        pairs = line_pairs(expected, actual)
         for channel in _HEADS:
             chosen = [pair for pair in pairs if pair[0].channel == channel]
             parts.append(_section(channel, chosen, expected, actual, verdict))
@@ -99,7 +100,7 @@ def _script(trace: Trace) -> Iterator[str]:
         return
     yield "SCRIPT  what the outside does, an entry when everything is quiet"
     for event in entries:
-        yield from _wrap(f"{event.args['index']}  {event.args['text']}", "  ", "     ")
+        yield from _wrap(f"{event.args['index'] + 1}  {event.args['text']}", "  ", "     ")
 
 
 # --- one channel -------------------------------------------------------------------------------
@@ -163,7 +164,7 @@ def _label(line: Line, place: int, item: Item | None) -> str:
     if isinstance(item, StepResult):
         return f"{line.g if place == 0 else '':<4} {item.text}"
     if isinstance(item, Break):
-        return f"entry {item.entry}"
+        return f"entry {item.entry + 1}"
     if line.channel == "run":
         return ordinal(place + 1) if isinstance(item, str) else f"group {place + 1}"
     return str(place + 1)

@@ -35,6 +35,22 @@ def lines(trace: Trace) -> tuple[Line, ...]:
     )
 
 
+def line_pairs(expected: Trace, actual: Trace) -> tuple[tuple[Line, Line], ...]:
+    """The lines of two traces of one scenario, side by side.
+
+    A runtime that threw did nothing after it, so the throws come first, if there are any.
+    """
+    pairs = tuple(zip(lines(expected), lines(actual), strict=True))
+    one, other = _throws(expected), _throws(actual)
+    return ((one, other), *pairs) if one.items or other.items else pairs
+
+
+def _throws(trace: Trace) -> Line:
+    thrown = [event for event in trace.events if event.what is What.THROW]
+    entry = _entries(trace)
+    return _line("throw", [event.args["text"] for event in thrown], [entry[e.seq] for e in thrown])
+
+
 def after_setup(trace: Trace) -> tuple[Event, ...]:
     """The events from ``script`` on; none if the set-up never ended."""
     for place, event in enumerate(trace.events):

@@ -50,6 +50,7 @@ class Agrees:
 class Differs:
     """The first difference, in the order of causation (see ``conformance.compare``).
 
+    ``channel`` is one of the five, or ``throw``: the runtime of one witness gave up.
     ``position`` counts from 0 within the channel (for ``step``: within ``g``'s steps).
     ``expected`` or ``actual`` is None where that side holds nothing more. ``around`` has both
     sides near it, ``around_from`` is the position of their first item. ``rules`` are the numbers

@@ -305,3 +305,16 @@ def test_traces_of_different_questions_cannot_be_compared(other: Mapping[str, An
 def test_an_unknown_channel_is_refused() -> None:
     with pytest.raises(ValueError, match="no such channel: noise"):
         compare(two_readers(), two_readers(), seen=frozenset({"noise"}))
+
+
+def test_a_runtime_that_throws_differs_by_that_first() -> None:
+    tape = Tape()
+    tape.script()
+    tape.entry(0, "write f0.peer 8, write f1.peer 8")
+    tape.add(What.THROW, args={"text": "runtime: double wait"})
+
+    verdict = differs(two_readers(), tape.trace())
+
+    assert (verdict.channel, verdict.expected) == ("throw", None)
+    assert verdict.actual == "runtime: double wait"
+    assert verdict.kind == "the runtime threw: runtime: double wait"
