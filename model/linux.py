@@ -27,6 +27,7 @@ EPOLL_CTL_MOD = 3
 
 EPERM = 1
 ENOENT = 2
+EINTR = 4
 EBADF = 9
 EAGAIN = 11
 EEXIST = 17
@@ -35,6 +36,13 @@ EPIPE = 32
 ENOTSOCK = 88
 ECONNRESET = 104
 ENOTCONN = 107
+
+errorcode = {
+    number: name
+    for name, number in list(globals().items())
+    if name.startswith("E") and not name.startswith("EPOLL") and name.isalpha()
+}
+"""The name of each errno above."""
 
 RCV_SHUTDOWN = 1
 SEND_SHUTDOWN = 2

@@ -1,0 +1,332 @@
+"""The SimPy driver: it runs the text in virtual time, performs the script and knows when all is quiet.
+
+An M is a callback with one reused event, a goroutine is a suspended coroutine: no SimPy process.
+"""
+
+from collections.abc import Coroutine
+from random import Random
+from typing import Any
+
+from simpy import Environment
+from simpy.events import NORMAL, Event
+
+from model.atomic import GOGO, MCALL, QUEUE, Throw, world
+from model.costs import FUTEX_JITTER_NS, FUTEX_WAKE_NS, SYSCALL_NS, THREAD_START_NS
+from model.gate import Gate
+from model.kernel import Kernel
+from model.observe import Observer, Recorder
+from model.program import FILL_CHUNK, Runtime
+from model.runtime2 import G, M
+from model.time import timerZombie
+from scenario import HOST, Action, Entry, Outside, Scenario, Trace
+
+START_NS = 1_000_000_000
+"""What nanotime says when the program begins: 0 has a meaning of its own in lastpoll and pollUntil."""
+SCRIPT_GAP_NS = 20_000
+"""Between quiet and the next entry of an untimed script, and ACTION_GAP_NS inside an entry."""
+ACTION_GAP_NS = 2_000
+MAX_EVENTS = 2_000_000
+"""SimPy events until a run is given up: no scenario of the catalogue needs a hundredth of it."""
+
+
+class GivenUp(Exception):
+    """The run did not come to rest within MAX_EVENTS."""
+
+
+class Driver:
+    """What the world's accesses ask for: wake an M, start a thread, let time go by.
+
+    ``pending`` counts the Ms that have something to do now; sysmon's naps do not count.
+    """
+
+    def __init__(self, seed: int = 0, look_ahead: bool = True) -> None:
+        self.env = Environment(initial_time=START_NS)
+        self.look_ahead = look_ahead
+        self.gate = Gate(self)
+        self.kernel = Kernel(self.kernel_wakeup)
+        self.monitor: M | None = None
+        self.host: M | None = None
+        self.started: G | None = None
+        self.pending = 0
+        self.steps = 0
+        world.driver = self
+        world.rng = Random(seed)
+        world.seen = Observer()
+        world.now = START_NS
+        world.horizon = -1
+
+    # ---- what accesses ask for
+
+    def start(self, mp: M, text: Coroutine[str, None, None]) -> None:
+        """A new thread."""
+        mp.g0 = mp.cur = text
+        event = Event(self.env)
+        event._ok, event._value = True, None
+        event.callbacks = None  # type: ignore[assignment]  # as after processing: nothing is due
+        mp.event = event
+        mp.resume = [lambda _, mp=mp: self.resume(mp)]
+        self.at(mp, world.now + THREAD_START_NS)
+
+    def at(self, mp: M, t: int) -> None:
+        """Resume mp at t. An M waits for one thing at a time, so its event is used again."""
+        mp.event.callbacks = mp.resume
+        mp.counted = True
+        self.pending += 1
+        self.env.schedule(mp.event, NORMAL, t - self.env._now)
+        if t < world.horizon:
+            world.horizon = t
+
+    def wake(self, mp: M, t: int) -> None:
+        """Resume mp at t unless it is on its way already."""
+        if mp.event.callbacks is None:
+            self.at(mp, t)
+
+    def wake_later(self, mp: M) -> None:
+        """Resume mp when a futex or a readiness has woken its thread."""
+        self.wake(mp, world.now + FUTEX_WAKE_NS + world.rng.randrange(FUTEX_JITTER_NS))
+
+    def rest(self, mp: M, t: int) -> None:
+        """Resume mp at t; sysmon's rest does not count as something to do."""
+        self.at(mp, t)
+        if mp is self.monitor:
+            mp.counted = False
+            self.pending -= 1
+
+    def timeout(self, mp: M, t: int) -> None:
+        """Resume mp at t if it still waits for the same thing then."""
+        event = Event(self.env)
+        event._ok, event._value = True, None
+        seq = mp.wakeseq
+
+        def fire(_: Event) -> None:
+            if mp.wakeseq == seq:
+                mp.timedout = True
+                if mp.event.callbacks is None:
+                    self.resume(mp)
+
+        event.callbacks = [fire]
+        self.env.schedule(event, NORMAL, t - self.env._now)
+        if t < world.horizon:
+            world.horizon = t
+
+    def request(self) -> G:
+        """Whom the host starts now."""
+        gp = self.started
+        assert gp is not None
+        return gp
+
+    def kernel_wakeup(self, waiter: Any) -> None:
+        """The kernel wakes a thread that is blocked in epoll_wait."""
+        if not self.gate.keeps(waiter):
+            self.wake_later(waiter)
+
+    # ---- running
+
+    def resume(self, mp: M) -> None:
+        """Let mp's coroutines run until it has to wait."""
+        if mp.counted:
+            mp.counted = False
+            self.pending -= 1
+        env = self.env
+        world.m = mp
+        world.now = env._now
+        world.horizon = env.peek() if self.look_ahead else -1
+        cur = mp.cur
+        assert cur is not None
+        while True:
+            request = cur.send(None)
+            if request is GOGO:
+                assert mp.curg is not None
+                cur = mp.cur = mp.curg.coro
+                assert cur is not None
+            elif request is MCALL:
+                cur = mp.cur = mp.g0
+                assert cur is not None
+            elif request is QUEUE:
+                self.at(mp, world.now)
+                return
+            else:
+                return
+
+    def step(self) -> None:
+        self.steps += 1
+        if self.steps > MAX_EVENTS:
+            raise GivenUp(f"the model did not come to rest within {MAX_EVENTS:,} events")
+        self.env.step()
+
+    def until_quiet(self) -> None:
+        while self.pending:
+            self.step()
+
+    def until(self, t: int) -> None:
+        """Let everything before t happen; then it is t."""
+        if t > self.env.now:
+            self.env.run(until=t)
+        world.now = self.env.now
+
+
+class Script:
+    """Performs a scenario's script on a driver and its runtime."""
+
+    def __init__(self, driver: Driver, rt: Runtime, seen: Recorder) -> None:
+        self.driver = driver
+        self.rt = rt
+        self.seen = seen
+        self.scenario = rt.scenario
+
+    def run(self) -> None:
+        """Set-up, script, and on until no timer is pending."""
+        driver = self.driver
+        m0, driver.monitor = self.rt.boot()
+        driver.host = m0
+        driver.start(m0, self.rt.mstart(m0))
+        driver.start(driver.monitor, self.rt.sysmon(driver.monitor))
+        driver.until_quiet()
+        for name in self.scenario.goroutines:
+            if name not in self.scenario.started_by_go:
+                self.go(name)
+                driver.until_quiet()
+        driver.until(driver.env.now + SCRIPT_GAP_NS)
+        self.seen.script()
+        for index, entry in enumerate(self.scenario.script):
+            self.entry(index, entry)
+        self.finish()
+
+    def entry(self, index: int, entry: Entry) -> None:
+        driver = self.driver
+        if entry.at_ns is None:
+            driver.until(driver.env.now + SCRIPT_GAP_NS)
+        else:
+            driver.until(self.seen.origin + entry.at_ns)
+        world.now = driver.env.now
+        self.seen.entry(index, entry, bool(driver.gate.blocked))
+        if entry.plain is not None:
+            self.act(entry.plain)
+        else:
+            self.held(entry)
+        if not entry.nowait:
+            driver.until_quiet()
+
+    def held(self, entry: Entry) -> None:
+        """The entry's actions behind the gate, then those between the fetch and the first event."""
+        gate = self.driver.gate
+        gate.hold()
+        self.seen.hold("fetch")
+        self.actions(entry, entry.held)
+        if entry.fetched:
+            gate.let_fetch()
+            self.quiet(entry)
+            self.seen.hold("event")
+            self.actions(entry, entry.fetched)
+        self.seen.release()
+        gate.release()
+
+    def actions(self, entry: Entry, actions: tuple[Action, ...]) -> None:
+        for action in actions:
+            self.act(action)
+            self.quiet(entry)
+            if len(actions) > 1:
+                self.driver.until(self.driver.env.now + ACTION_GAP_NS)
+
+    def quiet(self, entry: Entry) -> None:
+        """Held quiet; beside a busy goroutine there is none to wait for."""
+        if not entry.nowait:
+            self.driver.until_quiet()
+
+    def act(self, action: Action) -> None:
+        world.now = self.driver.env.now
+        if action.op is Outside.GO:
+            assert action.g is not None
+            self.go(action.g)
+            return
+        assert action.fd is not None
+        assert self.driver.host is not None
+        world.m = self.driver.host
+        self.seen.action(action)
+        self.outside(action, self.rt.peers[action.fd])
+        self.seen.ready_list()
+
+    def go(self, name: str) -> None:
+        """The host comes back from its system call, starts the goroutine, and leaves again."""
+        driver = self.driver
+        host = self.rt.goroutines[HOST].m
+        assert host is not None
+        driver.started = self.rt.newg(name)
+        world.now = driver.env.now
+        driver.wake(host, world.now + SYSCALL_NS)
+
+    def outside(self, action: Action, peer: int) -> None:
+        """One action of the outside world, at once."""
+        kernel = self.driver.kernel
+        if action.op is Outside.WRITE:
+            kernel.write(peer, action.nbytes or 0)
+        elif action.op is Outside.READ:
+            kernel.read(peer, action.nbytes or 0)
+        elif action.op is Outside.SHUTDOWN:
+            kernel.shutdown_write(peer)
+        elif action.op is Outside.CLOSE:
+            kernel.close(peer)
+        elif action.op is Outside.RESET:
+            kernel.reset(peer)
+        else:
+            move = kernel.write if action.op is Outside.FILL else kernel.read
+            while move(peer, FILL_CHUNK) > 0:
+                pass
+
+    def finish(self) -> None:
+        """On until things are quiet and no timer is pending."""
+        self.driver.until_quiet()
+        while self.timers():
+            self.driver.step()
+            self.driver.until_quiet()
+
+    def timers(self) -> bool:
+        return any(not t.state & timerZombie for pp in self.rt.allp for _, t in pp.timers.heap)
+
+
+def simulate(
+    scenario: Scenario,
+    *,
+    runtime: type[Runtime] = Runtime,
+    seed: int = 0,
+    look_ahead: bool = True,
+) -> Trace:
+    """What the model does with a scenario. Same seed, same trace.
+
+    The seed draws the order of stealing and the jitter of wakeups; with one P no channel depends on
+    it. A run that throws ends with a ``throw`` event; one that does not come to rest within
+    MAX_EVENTS is inconclusive.
+    """
+    driver = Driver(seed, look_ahead)
+    seen = Recorder()
+    world.seen = seen
+    rt = runtime(driver.kernel, scenario, START_NS)
+    seen.runtime = rt
+    inconclusive: tuple[str, ...] = ()
+    try:
+        Script(driver, rt, seen).run()
+    except Throw as error:
+        seen.throw(str(error))
+    except GivenUp as error:
+        inconclusive = (str(error),)
+    finally:
+        close(rt)
+    return Trace.of(
+        scenario,
+        seen.trace_events(),
+        witness="model",
+        release="Go 1.27",
+        clock="virtual",
+        inconclusive=inconclusive,
+        seed=seed,
+    )
+
+
+def close(rt: Runtime) -> None:
+    """End the coroutines of a world that is dropped."""
+    for gp in rt.goroutines.values():
+        if gp.coro is not None:
+            gp.coro.close()
+    for mp in rt.allm:
+        if mp.g0 is not None:
+            mp.g0.close()
