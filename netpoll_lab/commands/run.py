@@ -13,7 +13,7 @@ from netpoll_lab.status import Status
 from netpoll_lab.terminal import Progress
 from netpoll_lab.witnesses import observe, witness
 from scenario import Trace, write_trace
-from timeline.units import fixed
+from timeline.units import duration
 
 
 def perform(args: argparse.Namespace) -> int:
@@ -46,9 +46,8 @@ def _whole(trace: Trace, title: str) -> Iterator[str]:
 
 def _times(trace: Trace) -> Iterator[str]:
     wakes = wake_events(trace)
-    longest = max((event.t or 0 for event in wakes), default=0)
     for number, event in enumerate(wakes, 1):
-        when = "no time" if event.t is None else fixed(event.t, longest)
-        yield f"  {number:>3}  {when:>10}  {why_woken(trace, event)}"
+        when = "no time" if event.t is None else duration(event.t)
+        yield f"  {number:>3}  {when:>12}  {why_woken(trace, event)}"
     if not wakes:
         yield "    -"

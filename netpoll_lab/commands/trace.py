@@ -7,7 +7,8 @@ from pathlib import Path
 from netpoll_lab.channels_text import channel_lines
 from netpoll_lab.status import Status
 from scenario import Event, Trace, read_trace
-from timeline.units import fixed
+
+NS_PER_MS = 1_000_000
 
 
 def perform(args: argparse.Namespace) -> int:
@@ -22,14 +23,13 @@ def _lines(trace: Trace) -> Iterator[str]:
     yield trace.question
     yield from (f"inconclusive: {reason}" for reason in trace.inconclusive)
     yield ""
-    longest = max((abs(event.t or 0) for event in trace.events), default=0)
-    yield from (_event(event, longest) for event in trace.events)
+    yield from map(_event, trace.events)
     yield ""
     yield from channel_lines(trace)
 
 
-def _event(event: Event, longest: int) -> str:
-    when = "" if event.t is None else fixed(event.t, longest)
+def _event(event: Event) -> str:
+    when = "" if event.t is None else f"{event.t / NS_PER_MS:.6f} ms"
     who = " ".join(filter(None, (event.g, event.m, event.p)))
     where = " ".join(filter(None, (event.fd, event.mode, event.why)))
     args = " ".join(f"{name}={_value(value)}" for name, value in event.args.items())
