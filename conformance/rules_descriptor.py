@@ -146,7 +146,7 @@ DESCRIPTOR_RULES = (
         "though data lie there.",
         source="internal/poll/fd_unix.go:FD.Read (prepareRead); runtime/netpoll.go:netpollcheckerr",
         releases=EVER,
-        scenarios=("deadline_in_the_past",),
+        scenarios=("a_passed_deadline_beats_data",),
         wrong="DataBeatDeadlines",
     ),
     Rule(

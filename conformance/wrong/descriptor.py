@@ -2,7 +2,7 @@
 
 from conformance.wrong.netpoll_in_parts import NetpollInParts
 from model import Runtime
-from model.fd_mutex import FdMutex, mutexClosed, mutexRef
+from model.fd_mutex import FdMutex, mutexClosed, mutexRef, mutexRMask, mutexWMask
 from model.fd_unix import EOF, FD, ErrDeadlineExceeded, ErrNetClosing, convertErr
 from model.linux import EAGAIN, errorcode
 from model.netpoll import PollDesc, modeR, pollNoError
@@ -82,7 +82,7 @@ class FilesWaitForThePoller(Runtime):
     async def fdReadLocked(self, fd: FD, nbytes: int) -> tuple[int, str | None]:
         """Park for ever."""
         if fd.pd is None:
-            await self.gopark(None, None, "io")
+            await self.gopark(None, None, "file")
         return await super().fdReadLocked(fd, nbytes)
 
 
@@ -155,5 +155,6 @@ class CloseForgetsTheQueue(Runtime):
             old = await mu.state.load()
             if old & mutexClosed:
                 return False
-            if await mu.state.cas(old, (old | mutexClosed) + mutexRef):
+            new = (old | mutexClosed) + mutexRef
+            if await mu.state.cas(old, new & ~(mutexRMask | mutexWMask)):
                 return True
