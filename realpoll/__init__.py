@@ -1,1 +1,6 @@
+"""Real epoll."""
 
+from realpoll.loop import Loop
+from realpoll.witness import RealEpoll
+
+__all__ = ["Loop", "RealEpoll"]

@@ -1,0 +1,149 @@
+"""Quiet, observed: nothing runs, nothing is under way, and who polls sleeps in the kernel."""
+
+import fcntl
+import os
+import platform
+import socket
+import struct
+import sys
+import time
+from collections.abc import Callable
+
+from realpoll.gate import GatedKernel
+from realpoll.goroutine import Worker
+from realpoll.loop import Loop
+from realpoll.recorder import Recorder
+from scenario.errors import Unavailable
+
+LIMIT_S = 2.0
+"""How long to wait for quiet before the run is called inconclusive."""
+LOOK_EVERY_S = 20e-6
+SIOCOUTQ = 0x5411
+TCP_INFO_UNACKED = 24
+"""Offset of tcpi_unacked, a 32-bit count of segments, in struct tcp_info (linux/tcp.h)."""
+
+WAITING_CALLS = {
+    # epoll_wait, epoll_pwait, poll, ppoll: asm/unistd_64.h and asm-generic/unistd.h
+    "x86_64": frozenset({232, 281, 7, 271}),
+    "aarch64": frozenset({22, 73}),
+    "riscv64": frozenset({22, 73}),
+}
+
+
+class NotQuiet(Exception):
+    """Things did not become quiet in time. The message says who was doing what."""
+
+
+def check_available() -> None:
+    """Raise Unavailable where threads cannot be seen in their system calls."""
+    if not sys.platform.startswith("linux"):
+        raise Unavailable(
+            f"Real epoll needs Linux, and this is {platform.system()}. The model runs everywhere."
+        )
+    if platform.machine() not in WAITING_CALLS:
+        known = ", ".join(sorted(WAITING_CALLS))
+        raise Unavailable(
+            f"Real epoll knows the system calls of {known}, but not of {platform.machine()}. "
+            "The model runs everywhere."
+        )
+    try:
+        _system_call(os.getpid())
+    except OSError as error:
+        raise Unavailable(
+            f"Real epoll needs {error.filename} to see which thread is blocked, and it cannot be "
+            "read here. The model runs everywhere."
+        ) from error
+
+
+def _system_call(tid: int) -> int | None:
+    """The number of the system call in which a thread sleeps, or None if it runs (proc(5))."""
+    path = f"/proc/self/task/{tid}/syscall"
+    with open(path, encoding="ascii") as file:
+        word = file.read().split()[0]
+    return int(word) if word.isdigit() else None
+
+
+class Observer:
+    """Tells when a loop is quiet.
+
+    Quiet: every token is idle and nothing is queued, every thread rests or polls, no timer is due,
+    TCP has nothing in flight; poll(2) finds the epoll descriptor without news and *then* the poller
+    is seen asleep in its system call; and nothing was recorded meanwhile. (The state letter of a
+    thread would not do: one that waits for the interpreter's lock sleeps too.) Inside a hold the
+    poller may stand at the gate instead, and events may lie.
+    """
+
+    def __init__(
+        self, loop: Loop, kernel: GatedKernel, recorder: Recorder, tcp: Callable[[], list[int]]
+    ) -> None:
+        self._loop = loop
+        self._kernel = kernel
+        self._recorder = recorder
+        self._tcp = tcp
+        self._calls = WAITING_CALLS[platform.machine()]
+
+    def wait(self) -> None:
+        """Return when things are quiet. Raises NotQuiet in the end, or what a goroutine raised."""
+        limit = time.monotonic() + LIMIT_S
+        while not self._look():
+            if time.monotonic() > limit:
+                raise NotQuiet(self._complaint())
+            time.sleep(LOOK_EVERY_S)
+
+    def _look(self) -> bool:
+        if self._loop.failure is not None:
+            raise self._loop.failure
+        before = len(self._recorder.events)
+        if any(_in_flight(fd) for fd in self._tcp()):
+            return False
+        with self._loop.lock:
+            settled = self._settled()
+            poller = self._loop.poller
+        if not settled:
+            return False
+        blocked = not isinstance(poller, Worker) or self._asleep(poller)
+        return blocked and before == len(self._recorder.events)
+
+    def _settled(self) -> bool:
+        """Whether the loop's own books say quiet. Precondition: the loop's lock is held."""
+        loop = self._loop
+        due = loop.timers.next_due()
+        if len(loop.idle_tokens) < loop.procs or loop.everywhere:
+            return False
+        if due is not None and due <= loop.now():
+            return False
+        if loop.poller is None:
+            return loop.waiting == 0 and due is None and len(loop.resting) == len(loop.workers)
+        return loop.blocked and len(loop.resting) + 1 == len(loop.workers)
+
+    def _asleep(self, poller: Worker) -> bool:
+        if self._kernel.holds_back():
+            return True
+        if self._kernel.anything_ready():
+            return False
+        return _system_call(poller.tid) in self._calls
+
+    def _complaint(self) -> str:
+        loop = self._loop
+        doing = ", ".join(f"{worker.name} {worker.doing}" for worker in loop.workers)
+        return (
+            f"things were not quiet after {LIMIT_S:g} s: threads: {doing or 'none'}; "
+            f"{len(loop.idle_tokens)} of {loop.procs} tokens idle, {len(loop.everywhere)} "
+            f"goroutines in the global queue, {loop.waiting} waiting for a descriptor, "
+            f"gate {self._kernel.phase.name.lower()}"
+        )
+
+
+def _in_flight(fd: int) -> bool:
+    """Whether a TCP socket has sent something that its peer has not acknowledged."""
+    (unsent,) = struct.unpack("i", fcntl.ioctl(fd, SIOCOUTQ, bytes(4)))
+    if unsent == 0:
+        return False
+    tcp = socket.socket(fileno=fd)
+    try:
+        info = tcp.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 64)
+    finally:
+        tcp.detach()
+    (unacked,) = struct.unpack_from("I", info, TCP_INFO_UNACKED)
+    # With nothing unacknowledged, what is left has to wait for the peer to read.
+    return bool(unacked)
