@@ -124,6 +124,12 @@ _FREED_BY = {
     "close": (("R25",), "runtime/netpoll.go:poll_runtime_pollUnblock"),
     "timer": (("R30",), "runtime/time.go:goroutineReady"),
 }
+_OF_DIRECTION = {
+    ("ready", "r"): "R03",
+    ("ready", "w"): "R04",
+    ("deadline", "r"): "R17",
+    ("deadline", "w"): "R18",
+}
 _UNKNOWN_CAUSE = (("R01",), "runtime/netpoll.go:netpollunblock")
 
 _TOO_MANY = {
@@ -139,7 +145,7 @@ def _wake(found: Found, trace: Trace) -> Diagnosis:
     if not isinstance(one, Wake):
         assert isinstance(other, Wake)
         return _extra_wake(other)
-    rules, go = _FREED_BY.get(one.why, _UNKNOWN_CAUSE)
+    rules, go = _freed_by(one)
     if not isinstance(other, Wake):
         return Diagnosis(
             f"{one.g} was never freed",
@@ -153,9 +159,23 @@ def _wake(found: Found, trace: Trace) -> Diagnosis:
         return _extra_wake(other)
     if one in found.actual_rest:
         return _wake_order(one, other)
+    if (one.fd, one.mode, one.why) == (other.fd, other.mode, other.why):
+        return Diagnosis(
+            f"{other.g} was freed in the place of {one.g}",
+            ("R15",),
+            "internal/poll/fd_mutex.go:rwlock",
+            "two goroutines use one direction of a descriptor at the same time",
+        )
     return Diagnosis(
         f"{one.g} was not freed at its turn", rules, go, "a lost wakeup, or one that came late"
     )
+
+
+def _freed_by(wake: Wake) -> tuple[tuple[str, ...], str]:
+    """The rules and the function that free somebody so; those of the direction come first."""
+    rules, go = _FREED_BY.get(wake.why, _UNKNOWN_CAUSE)
+    own = _OF_DIRECTION.get((wake.why, wake.mode or ""))
+    return ((own, *(one for one in rules if one != own)) if own else rules), go
 
 
 def _extra_wake(other: Wake) -> Diagnosis:

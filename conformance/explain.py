@@ -1,23 +1,20 @@
 """Two witnesses side by side in plain text, for somebody who has never seen Go's runtime."""
 
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from conformance.contract import rule
 from conformance.lines import Line, line_pairs, run_events, wake_events
+from conformance.table import FEW, LONG_LABELS, SHORT_LABELS, WIDTH, Row, cut, field, table, wrap
 from conformance.verdict import Agrees, Batch, Differs, Inconclusive, Item, Verdict
 from conformance.wording import TO, ordinal, step_words, title, why_woken
 from scenario import Break, StepResult, Trace, Wake, What
 
-WIDTH = 80
-LABEL, COLUMN = 20, 25
-FEW = 12
-"""More rows than these are thinned out; what was left out is said with its count."""
-ENDS, NEAR = 3, 4
-_ASCII = str.maketrans(
-    {"≠": "!", "…": ".", "·": ".", "═": "=", "╔": "+", "╗": "+", "╚": "+", "╝": "+", "║": "|"}
-)
+_ASCII = str.maketrans("≠…·═╔╗╚╝║", "!..=++++|")
+_AT = re.compile(r" at [\d.]+ \w+")
+HEADLINE_ITEM = 40
+"""Characters of an item in the headline."""
 
 _HEADS = {
     "throw": ("THROWN", "the runtime itself gave up here; nothing follows"),
@@ -27,17 +24,6 @@ _HEADS = {
     "break": ("BREAKS", "was a blocked poller interrupted because of this entry?"),
     "step": ("STEPS", "how each step of each goroutine ended"),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    """One item of both witnesses; ``more`` is said below it."""
-
-    label: str
-    left: str
-    right: str
-    equal: bool
-    more: tuple[str, ...] = ()
 
 
 def side_by_side(expected: Trace, actual: Trace, verdict: Verdict, *, ascii: bool = False) -> str:
@@ -57,24 +43,6 @@ def side_by_side(expected: Trace, actual: Trace, verdict: Verdict, *, ascii: boo
     return text.translate(_ASCII) if ascii else text
 
 
-def _header(expected: Trace, actual: Trace, verdict: Verdict) -> list[str]:
-    mine, theirs = (f"{title(t.witness)} ({t.release})" for t in (expected, actual))
-    return [
-        *_wrap(headline(verdict), ""),
-        *_wrap(f"{expected.scenario}  {mine} and {theirs}", ""),
-        "",
-        *_field("question", expected.question),
-        *_field("finding", expected.finding),
-        *_field("descriptors", ", ".join(f"{fd} ({kind})" for fd, kind in expected.fds.items())),
-        *_field("GOMAXPROCS", _procs(expected.procs)),
-    ]
-
-
-def _procs(procs: int) -> str:
-    many = "one goroutine runs" if procs == 1 else f"up to {procs} goroutines run"
-    return f"{procs}, so {many} at a time"
-
-
 def headline(verdict: Verdict) -> str:
     """The verdict in one line, without the scenario."""
     first, second = map(_titled, verdict.witnesses)
@@ -83,15 +51,43 @@ def headline(verdict: Verdict) -> str:
     if isinstance(verdict, Inconclusive):
         return "INCONCLUSIVE  these runs say nothing; they count neither for nor against"
     place = f"{verdict.channel} {verdict.position + 1}" + (f" of {verdict.g}" if verdict.g else "")
-    return (
-        f"DIFFERS at {place}: {first} has {_cell(verdict.expected)}, "
-        f"{second} has {_cell(verdict.actual)}"
-    )
+    left, right = (cut(_cell(item), HEADLINE_ITEM) for item in (verdict.expected, verdict.actual))
+    return f"DIFFERS at {place}: {first} has {left}, {second} has {right}"
 
 
 def _titled(name: str) -> str:
     word, _, number = name.partition(" ")
     return f"{title(word)} {number}".strip()
+
+
+# --- what was asked ----------------------------------------------------------------------------
+
+
+def _header(expected: Trace, actual: Trace, verdict: Verdict) -> list[str]:
+    mine, theirs = (f"{title(t.witness)} ({t.release})" for t in (expected, actual))
+    return [
+        *wrap(headline(verdict), ""),
+        *wrap(f"{expected.scenario}  {mine} and {theirs}", ""),
+        "",
+        *field("question", expected.question),
+        *field("finding", expected.finding),
+        *field("descriptors", _descriptors(expected)),
+        *field("GOMAXPROCS", _procs(expected.procs)),
+    ]
+
+
+def _descriptors(trace: Trace) -> str:
+    if not trace.fds:
+        return "none"
+    if len(trace.fds) <= FEW:
+        return ", ".join(f"{fd} ({kind})" for fd, kind in trace.fds.items())
+    names, kinds = tuple(trace.fds), sorted(set(trace.fds.values()))
+    return f"{names[0]} to {names[-1]}, {len(names)} in all ({', '.join(kinds)})"
+
+
+def _procs(procs: int) -> str:
+    many = "one goroutine runs" if procs == 1 else f"up to {procs} goroutines run"
+    return f"{procs}, so {many} at a time"
 
 
 def _script(trace: Trace) -> Iterator[str]:
@@ -100,7 +96,14 @@ def _script(trace: Trace) -> Iterator[str]:
         return
     yield "SCRIPT  what the outside does, an entry when everything is quiet"
     for event in entries:
-        yield from _wrap(f"{event.args['index'] + 1}  {event.args['text']}", "  ", "     ")
+        text = _actions(str(event.args["text"]).split(", "))
+        yield from wrap(f"{event.args['index'] + 1}  {text}", "  ", "     ")
+
+
+def _actions(actions: Sequence[str]) -> str:
+    if len(actions) <= FEW:
+        return ", ".join(actions)
+    return f"{actions[0]}, {actions[1]}, … {len(actions) - 3} more …, {actions[-1]}"
 
 
 # --- one channel -------------------------------------------------------------------------------
@@ -117,52 +120,45 @@ def _section(
     if channel in verdict.unseen:
         yield f"{name}  not compared: one of the witnesses cannot see them"
         return
-    if not any(line.items for pair in pairs for line in pair):
-        return
-    yield f"{name}  {meaning}"
-    first, second = map(_titled, verdict.witnesses)
-    yield _columns("", first, " ", second)
+    rows: list[Row] = []
+    difference = None
     for one, other in pairs:
-        at = verdict.position if isinstance(verdict, Differs) and _here(verdict, one) else None
-        yield from _table(list(_rows(one, other, expected, actual)), at)
+        if isinstance(verdict, Differs) and (verdict.channel, verdict.g) == (channel, one.g):
+            difference = len(rows) + verdict.position
+        rows += _rows(one, other, expected, actual)
+    if rows:
+        columns = LONG_LABELS if channel == "step" else SHORT_LABELS
+        yield f"{name}  {meaning}"
+        yield columns.line("", _titled(verdict.witnesses[0]), " ", _titled(verdict.witnesses[1]))
+        yield from table(rows, difference, columns)
 
 
-def _here(verdict: Differs, line: Line) -> bool:
-    return (verdict.channel, verdict.g) == (line.channel, line.g)
-
-
-def _rows(one: Line, other: Line, expected: Trace, actual: Trace) -> Iterator[_Row]:
-    mine, theirs = _mores(one, expected), _mores(other, actual)
-    for place in range(max(len(one.items), len(other.items))):
-        left, right = (_nth(line.items, place) for line in (one, other))
-        more = dict.fromkeys((*_nth_more(mine, place), *_nth_more(theirs, place)))
-        yield _Row(
+def _rows(one: Line, other: Line, expected: Trace, actual: Trace) -> Iterator[Row]:
+    mine, theirs = _reasons(one, expected), _reasons(other, actual)
+    for place, (left, right) in enumerate(zip_longest(one.items, other.items)):
+        yield Row(
             label=_label(one, place, left or right),
             left=_cell(left),
             right=_cell(right),
             equal=left == right,
-            more=tuple(more),
+            more=_distinct((*mine[place : place + 1], *theirs[place : place + 1])),
+            note=_note(left, right),
         )
 
 
-def _mores(line: Line, trace: Trace) -> list[str]:
+def _distinct(sentences: tuple[str, ...]) -> tuple[str, ...]:
+    """Both witnesses' reasons, or one where they say the same at times that are not compared."""
+    return tuple({_AT.sub("", sentence): sentence for sentence in sentences[::-1]}.values())[::-1]
+
+
+def _reasons(line: Line, trace: Trace) -> list[str]:
     """The reasons of a channel's items, where they need some."""
-    if line.channel == "wake":
-        return [why_woken(trace, wake) for wake in wake_events(trace)]
-    return []
-
-
-def _nth_more(mores: list[str], place: int) -> list[str]:
-    return mores[place : place + 1]
-
-
-def _nth(items: Sequence[Item], place: int) -> Item | None:
-    return items[place] if place < len(items) else None
+    return [why_woken(trace, e) for e in wake_events(trace)] if line.channel == "wake" else []
 
 
 def _label(line: Line, place: int, item: Item | None) -> str:
     if isinstance(item, StepResult):
-        return f"{line.g if place == 0 else '':<4} {item.text}"
+        return f"{line.g if place == 0 else '':<5} {item.text}"
     if isinstance(item, Break):
         return f"entry {item.entry + 1}"
     if line.channel == "run":
@@ -182,83 +178,19 @@ def _cell(item: Item | None) -> str:
     if isinstance(item, StepResult):
         return step_words(item)
     if isinstance(item, Batch):
-        return _batch(item)
+        names = ", ".join(map(str, item.events))
+        return names if len(item.events) == 1 else f"{len(item.events)}: {names}"
     return str(item)
 
 
-def _batch(batch: Batch) -> str:
-    names = ", ".join(map(str, batch.events))
-    return names if len(batch.events) == 1 else f"{len(batch.events)}: {names}"
-
-
-# --- tables ------------------------------------------------------------------------------------
-
-
-def _table(rows: list[_Row], difference: int | None) -> Iterator[str]:
-    """Every row; in a long table the ends, or what lies around the difference."""
-    shown = _shown(len(rows), difference)
-    left_out = 0
-    for place, row in enumerate(rows):
-        if place not in shown:
-            left_out += 1
-            continue
-        if left_out:
-            yield f"      … {left_out} more"
-            left_out = 0
-        yield from _lines_of(row, place, difference)
-    if left_out:
-        yield f"      … {left_out} more"
-    if difference is not None and difference + 1 < len(rows):
-        yield "      · after the first difference nothing is judged"
-
-
-def _shown(size: int, difference: int | None) -> set[int]:
-    if size <= FEW:
-        return set(range(size))
-    if difference is None:
-        return set(range(ENDS)) | set(range(size - ENDS, size))
-    return set(range(max(0, difference - NEAR), min(size, difference + NEAR + 1)))
-
-
-def _lines_of(row: _Row, place: int, difference: int | None) -> Iterator[str]:
-    judged = difference is None or place <= difference
-    sign = "≠" if place == difference else "=" if row.equal and judged else "·"
-    line = _columns(row.label, row.left, sign, row.right)
-    if place == difference:
-        yield "╔" + "═" * (WIDTH - 2) + "╗"
-        yield f"║{line[1:]:<{WIDTH - 2}}║"
-        for whole in _split_long(row):
-            yield f"║{whole:<{WIDTH - 2}}║"
-        yield "╚" + "═" * (WIDTH - 2) + "╝"
-    else:
-        yield line
-    if judged:
-        for sentence in row.more:
-            yield from _wrap(sentence, " " * 6)
-
-
-def _columns(label: str, left: str, sign: str, right: str) -> str:
-    return (
-        f"  {_cut(label, LABEL):<{LABEL}}  {_cut(left, COLUMN):<{COLUMN}} {sign} "
-        f"{_cut(right, COLUMN)}"
-    )
-
-
-def _split_long(row: _Row) -> Iterator[str]:
-    """What was cut of a differing item, from where the two sides part."""
-    if max(len(row.left), len(row.right)) <= COLUMN:
-        return
-    for text in (row.left, row.right):
-        yield from (f"   {line}" for line in textwrap.wrap(_cut(text, 400), WIDTH - 6))
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
-
-
-def _wrap(text: str, indent: str, further: str | None = None) -> list[str]:
-    after = indent if further is None else further
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=after) or [""]
+def _note(left: Item | None, right: Item | None) -> str:
+    """Where two batches part; their cells are usually cut before that."""
+    if not isinstance(left, Batch) or not isinstance(right, Batch) or left == right:
+        return ""
+    for place, (one, other) in enumerate(zip_longest(left.events, right.events), 1):
+        if one != other:
+            return f"they part at event {place}: {one or 'no more'} ≠ {other or 'no more'}"
+    return ""
 
 
 # --- the verdict -------------------------------------------------------------------------------
@@ -268,11 +200,11 @@ def _end(expected: Trace, verdict: Verdict) -> Iterator[str]:
     if isinstance(verdict, Inconclusive):
         yield "VERDICT  inconclusive: nothing was compared"
         for reason in verdict.reasons:
-            yield from _wrap(reason, "  ")
+            yield from wrap(reason, "  ")
     elif isinstance(verdict, Agrees):
         yield "VERDICT  the two agree"
         yield from _orders(expected)
-        yield from _wrap(_counted(verdict), "  ")
+        yield from wrap(_counted(verdict), "  ")
     else:
         yield "VERDICT  the two differ"
         yield from _governing(verdict)
@@ -297,20 +229,16 @@ def _orders(trace: Trace) -> Iterator[str]:
     if woken == ran:
         yield "  run order = wake order"
     else:
-        yield _cut(f"  woken  {'  '.join(woken)}", WIDTH)
+        yield cut(f"  woken  {'  '.join(woken)}", WIDTH)
         turned = "   (reversed)" if woken[::-1] == ran else ""
-        yield _cut(f"  run    {'  '.join(ran)}", WIDTH - len(turned)) + turned
+        yield cut(f"  run    {'  '.join(ran)}", WIDTH - len(turned)) + turned
 
 
 def _governing(verdict: Differs) -> Iterator[str]:
-    yield from _field("what", verdict.kind)
+    yield from field("what", verdict.kind)
     for number in verdict.rules[:1]:
-        yield from _field("rule", f"{number}  {rule(number).text}")
+        yield from field("rule", f"{number}  {rule(number).text}")
     if verdict.rules[1:]:
-        yield from _field("see also", ", ".join(verdict.rules[1:]))
-    yield from _field("in Go", verdict.go)
-    yield from _field("likely cause", verdict.likely)
-
-
-def _field(name: str, text: str) -> Iterable[str]:
-    return _wrap(text, f"  {name:<14}", " " * 16)
+        yield from field("see also", ", ".join(verdict.rules[1:]))
+    yield from field("in Go", verdict.go)
+    yield from field("likely cause", verdict.likely)

@@ -31,7 +31,10 @@ def lines(trace: Trace) -> tuple[Line, ...]:
         _line("wake", seen.wake, [entry[e.seq] for e in wake_events(trace)]),
         _run_line(trace, entry),
         _line("break", seen.brk, [item.entry for item in seen.brk]),
-        *(_step_line(trace, g, seen.step[g], entry) for g in sorted(trace.goroutines)),
+        *(
+            _step_line(trace, g, seen.step[g], entry)
+            for g in sorted(trace.goroutines, key=_natural)
+        ),
     )
 
 
@@ -99,6 +102,13 @@ def wake_groups(trace: Trace) -> dict[int, int]:
         elif event.what is What.WAKE:
             groups[event.seq] = number.setdefault(_group_key(event, poll), len(number))
     return groups
+
+
+def _natural(name: str) -> tuple[str, int, str]:
+    """r2 comes before r10."""
+    letters = name.rstrip("0123456789")
+    number = name[len(letters) :]
+    return letters, int(number or 0), name
 
 
 def _group_key(event: Event, poll: int | None) -> tuple[str, int | str | None]:

@@ -88,8 +88,8 @@ SCHEDULER_RULES = (
         source="runtime/proc.go:wakeNetPoller; runtime/time.go:timer.maybeAdd",
         releases="1.21-1.27 (in 1.21 and 1.22 every new timer asks; the answer is the same)",
         scenarios=(
-            "no_break_for_a_later_timer",
             "deadline_moved_later",
+            "no_break_for_a_later_timer",
         ),
         wrong="AlwaysBreaks",
     ),

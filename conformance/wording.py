@@ -92,11 +92,10 @@ def _carried(wake: Event, by_seq: Mapping[int, Event]) -> str:
     if poll is None or poll.what is not What.POLL:
         return "" if wake.why != "ready" else " (by a poll that the trace does not name)"
     fds = [item["fd"] for item in poll.args["events"] if item["fd"] != "break"]
-    who = f" by {poll.m}" if poll.m else ""
     if wake.fd not in fds:
-        return f"; a poll{who} brought it"
+        return "; a poll brought it"
     place = f"event {fds.index(wake.fd) + 1} of {len(fds)}"
-    return f"; a poll{who} brought it as {place}"
+    return f"; a poll brought it as {place}"
 
 
 def outside(text: str, fds: Mapping[str, str]) -> str:
