@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+CASGSTATUS_SPIN_NS = 1_000
+"""Go spins, then yields for 5 us (casgstatus); sysmon holds the bit for much less."""
+
+
 class Throw(Exception):
     """What Go's runtime throws, in Go's words."""
 
@@ -160,6 +164,23 @@ class Uint32(Count):
         world.now += RMW_NS
         self.v = (self.v + delta) & 0xFFFF_FFFF
         return self.v
+
+
+class Status(Count):
+    """The status of a goroutine."""
+
+    __slots__ = ()
+
+    async def become(self, old: int, new: int) -> None:
+        """proc.go:casgstatus: from old to new, as soon as nobody holds the scan bit."""
+        if world.now >= world.horizon:
+            await suspend(QUEUE)
+        world.now += RMW_NS
+        while self.v != old:
+            # sysmon has the scan bit for a moment (setBlockOnExitSyscall).
+            world.driver.wake(world.m, world.now + CASGSTATUS_SPIN_NS)
+            await suspend(BLOCK)
+        self.v = new
 
 
 class Mutex:

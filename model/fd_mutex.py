@@ -1,4 +1,4 @@
-"""internal/poll/fd_mutex.go: who uses a descriptor: its users are counted, its readers take turns."""
+"""internal/poll/fd_mutex.go: a descriptor's users are counted, its readers take turns."""
 
 from model.atomic import Count, throw
 from model.sema import Sema, Semaphores

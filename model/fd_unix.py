@@ -1,4 +1,4 @@
-"""internal/poll/fd_unix.go and fd_poll_runtime.go: read, write and close as a Go program calls them."""
+"""internal/poll/fd_unix.go and fd_poll_runtime.go: read, write, close as a program calls them."""
 
 from model.atomic import Word, syscall
 from model.fd_mutex import FdMutex, FdMutexes

@@ -1,4 +1,4 @@
-"""The gate in front of epoll_wait: how a scenario keeps pollers from fetching, or stops one after it."""
+"""The gate at epoll_wait: a scenario keeps pollers from fetching, or stops one after it."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -308,7 +308,7 @@ class Netpoll(Time):
         await self.netpollAdjustWaiters(delta)
 
     async def netpollready(self, toRun: G | None, pd: PollDesc, mode: int) -> tuple[G | None, int]:
-        """Declare pd ready in mode: (toRun with its goroutines pushed, what netpollWaiters loses)."""
+        """Declare pd ready in mode: (toRun with its goroutines pushed, loss of netpollWaiters)."""
         delta = 0
         rg: G | None = None
         wg: G | None = None

@@ -22,9 +22,9 @@ MAX_EVENTS = 128
 class NetpollEpoll(Netpoll):
     """The functions of netpoll_epoll.go.
 
-    ``epfd`` is the one epoll descriptor of the process and ``netpollEventFd`` the break descriptor.
+    ``epfd`` is the one epoll descriptor of the process, ``netpollEventFd`` the break descriptor.
     ``netpollWakeSig`` is 1 while a break is on its way, so that the next one need not be written.
-    What the kernel hands back with an event is (pd, fdseq); a pd of None marks the break descriptor.
+    The kernel hands back (pd, fdseq) with an event; a pd of None marks the break descriptor.
     """
 
     async def netpollinit(self) -> None:

@@ -1,4 +1,4 @@
-"""What is told of a run: the text calls an Observer at its linearisation points; a Recorder keeps it.
+"""What is told of a run: the text calls an Observer at its linearisation points.
 
 The calls stand right behind the access that they speak of, so nothing lies between the two.
 """
@@ -12,7 +12,7 @@ from model.runtime2 import G, M, P
 from scenario import Action, Entry, Event, Step, What
 
 if TYPE_CHECKING:
-    from model.runtime import Runtime
+    from model.program import Runtime
     from model.time import Timer
 
 Events = tuple[tuple[int, tuple[PollDesc | None, int]], ...]

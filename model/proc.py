@@ -67,18 +67,11 @@ class Proc(FDs):
         status = await gp.atomicstatus.load()
         if status & ~Gscan != Gwaiting:
             throw("bad g->status in ready")
-        await self.casgstatus(gp, Gwaiting, Grunnable)
+        await gp.atomicstatus.become(Gwaiting, Grunnable)
         pp = world.m.p
         assert pp is not None
         await self.runqput(pp, gp, next)
         await self.wakep()
-
-    async def casgstatus(self, gp: G, oldval: int, newval: int) -> None:
-        while True:
-            if await gp.atomicstatus.cas(oldval, newval):
-                return
-            # sysmon holds the scan bit for a moment (setBlockOnExitSyscall).
-            await usleep(1_000)
 
     # ---- threads
 
@@ -242,7 +235,7 @@ class Proc(FDs):
         # gp.m before the status, so that whoever sees Grunning finds an M.
         mp.curg = gp
         gp.m = mp
-        await self.casgstatus(gp, Grunnable, Grunning)
+        await gp.atomicstatus.become(Grunnable, Grunning)
         await gp.preempt.store(False)
         if not inheritTime:
             await pp.schedtick.add(1)
@@ -389,7 +382,7 @@ class Proc(FDs):
         gp.schedlink = None
         await self.injectglist(toRun)
         await self.netpollAdjustWaiters(delta)
-        await self.casgstatus(gp, Gwaiting, Grunnable)
+        await gp.atomicstatus.become(Gwaiting, Grunnable)
         return gp
 
     async def findRunnableRecheck(self, mp: M) -> tuple[bool, G | None]:
@@ -421,7 +414,7 @@ class Proc(FDs):
     async def findRunnableBlock(
         self, now: int, pollUntil: int, wasSpinning: bool
     ) -> tuple[G | None, bool]:
-        """findRunnable, at "Poll network until next timer.": (a G, whether to look from the top)."""
+        """findRunnable, at "Poll network until next timer.": (a G, whether to go to the top)."""
         sched = self.sched
         mp = world.m
         inited = await self.netpollInited.load()
@@ -466,7 +459,7 @@ class Proc(FDs):
             gp.schedlink = None
             await self.injectglist(toRun)
             await self.netpollAdjustWaiters(delta)
-            await self.casgstatus(gp, Gwaiting, Grunnable)
+            await gp.atomicstatus.become(Gwaiting, Grunnable)
             return gp, False
         if wasSpinning:
             await self.becomeSpinning(mp)
@@ -478,7 +471,7 @@ class Proc(FDs):
         await self.sched.needspinning.store(0)
 
     async def stealWork(self, now: int) -> tuple[G | None, bool, int, int, bool]:
-        """Steal from any P: (a G, inheritTime, now, when to poll until, whether a timer was run)."""
+        """Steal from any P: (a G, inheritTime, now, when to poll until, whether a timer ran)."""
         pp = world.m.p
         assert pp is not None
         pollUntil = 0
@@ -580,7 +573,7 @@ class Proc(FDs):
         while gp is not None:
             q = (*q, gp)
             n += 1
-            await self.casgstatus(gp, Gwaiting, Grunnable)
+            await gp.atomicstatus.become(Gwaiting, Grunnable)
             gp = gp.schedlink
         pp = world.m.p
         if pp is None:
@@ -628,7 +621,7 @@ class Proc(FDs):
 
     async def park_m(self, gp: G) -> G | None:
         mp = world.m
-        await self.casgstatus(gp, Grunning, Gwaiting)
+        await gp.atomicstatus.become(Grunning, Gwaiting)
         gp.m = None
         mp.curg = None
         fn = mp.waitunlockf
@@ -638,13 +631,13 @@ class Proc(FDs):
             mp.waitunlockf = None
             mp.waitlock = None
             if not ok:
-                await self.casgstatus(gp, Gwaiting, Grunnable)
+                await gp.atomicstatus.become(Gwaiting, Grunnable)
                 return gp
         return None
 
     async def goschedImpl(self, gp: G, why: str) -> G | None:
         world.seen.leaves(gp, why)
-        await self.casgstatus(gp, Grunning, Grunnable)
+        await gp.atomicstatus.become(Grunning, Grunnable)
         gp.m = None
         world.m.curg = None
         await self.sched.lock.lock()
@@ -661,7 +654,7 @@ class Proc(FDs):
 
     async def goexit0(self, gp: G) -> G | None:
         world.seen.leaves(gp, "done")
-        await self.casgstatus(gp, Grunning, Gdead)
+        await gp.atomicstatus.become(Grunning, Gdead)
         gp.m = None
         world.m.curg = None
         return None
@@ -690,7 +683,7 @@ class Proc(FDs):
         assert pp is not None
         mp.syscalltick = pp.syscalltick.v
         mp.oldp = pp
-        await self.casgstatus(gp, Grunning, Gsyscall)
+        await gp.atomicstatus.become(Grunning, Gsyscall)
         if await self.sched.sysmonwait.load():
             await self.entersyscallWakeSysmon()
 
@@ -716,7 +709,7 @@ class Proc(FDs):
         await pp.syscalltick.add(1)
         pp = await self.releasep()
         await self.handoffp(pp)
-        await self.casgstatus(gp, Grunning, Gsyscall)
+        await gp.atomicstatus.become(Grunning, Gsyscall)
 
     async def exitsyscall(self) -> None:
         """Back from a system call: with the same P, another, or through the global queue."""
@@ -724,7 +717,7 @@ class Proc(FDs):
         gp = mp.curg
         assert gp is not None
         # Until this succeeds sysmon may take our P; it holds the scan bit while it does.
-        await self.casgstatus(gp, Gsyscall, Grunning)
+        await gp.atomicstatus.become(Gsyscall, Grunning)
         oldp = mp.oldp
         mp.oldp = None
         pp = mp.p
@@ -748,7 +741,7 @@ class Proc(FDs):
             gp = await self.setBlockOnExitSyscall(oldp)
             if gp is not None:
                 await self.takeP(gp, oldp)
-                await self.casgstatus(gp, Gsyscall | Gscan, Gsyscall)
+                await gp.atomicstatus.become(Gsyscall | Gscan, Gsyscall)
                 return oldp
         pidle = await self.sched.pidle.load()
         if pidle is None:
@@ -761,7 +754,7 @@ class Proc(FDs):
         return pp
 
     async def exitsyscallNoP(self, gp: G) -> G | None:
-        await self.casgstatus(gp, Grunning, Grunnable)
+        await gp.atomicstatus.become(Grunning, Grunnable)
         gp.m = None
         world.m.curg = None
         await self.sched.lock.lock()
@@ -780,7 +773,7 @@ class Proc(FDs):
     async def newproc(self, gp: G) -> None:
         """What a go statement does: gp is new, and runs next."""
         world.seen.starts(gp)
-        await self.casgstatus(gp, Gidle, Grunnable)
+        await gp.atomicstatus.become(Gidle, Grunnable)
         pp = world.m.p
         assert pp is not None
         await self.runqput(pp, gp, True)
@@ -953,18 +946,18 @@ class Proc(FDs):
         if not sysretake and tick.syscalltick != syscalltick:
             tick.syscalltick = syscalltick
             tick.syscallwhen = now
-            await self.casgstatus(gp, Gsyscall | Gscan, Gsyscall)
+            await gp.atomicstatus.become(Gsyscall | Gscan, Gsyscall)
             return False
         # Not while there is no other work, but in the end in any case, so that sysmon can sleep.
         empty = await self.runqempty(pp)
         nmspinning = await self.sched.nmspinning.load()
         npidle = await self.sched.npidle.load()
         if empty and nmspinning + npidle > 0 and tick.syscallwhen + FORCE_PREEMPT_NS > now:
-            await self.casgstatus(gp, Gsyscall | Gscan, Gsyscall)
+            await gp.atomicstatus.become(Gsyscall | Gscan, Gsyscall)
             return False
         await self.takeP(gp, pp)
         # Only now may checkdead run without counting that thread: see retake in proc.go.
-        await self.casgstatus(gp, Gsyscall | Gscan, Gsyscall)
+        await gp.atomicstatus.become(Gsyscall | Gscan, Gsyscall)
         await self.handoffp(pp)
         return True
 
@@ -979,7 +972,7 @@ class Proc(FDs):
         if not await gp.atomicstatus.cas(Gsyscall, Gsyscall | Gscan):
             return None
         if gp.m is not mp or mp.p is not pp:
-            await self.casgstatus(gp, Gsyscall | Gscan, Gsyscall)
+            await gp.atomicstatus.become(Gsyscall | Gscan, Gsyscall)
             return None
         return gp
 

@@ -1,4 +1,4 @@
-"""The Go program that a scenario is: its goroutines with their steps, and the host that starts them."""
+"""The Go program that a scenario is: goroutines with their steps, and the host that starts them."""
 
 from model.atomic import mcall, outside, syscall, throw, world
 from model.fd_unix import FD

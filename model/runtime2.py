@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from model.atomic import Count, Mutex, Note, Uint32, Word
+from model.atomic import Count, Mutex, Note, Status, Uint32, Word
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -37,7 +37,7 @@ class G:
     def __init__(self, goid: int, name: str) -> None:
         self.goid = goid
         self.name = name
-        self.atomicstatus = Count(Gidle)
+        self.atomicstatus = Status(Gidle)
         self.m: M | None = None
         self.coro: Coroutine[str, None, None] | None = None
         self.schedlink: G | None = None  # the next one on a gList or gQueue
@@ -127,7 +127,7 @@ class P:
         self.runqhead = Count(0)
         self.runqtail = Count(0)
         self.runq: list[G | None] = [None] * RUNQ_SIZE
-        # A G that was made ready by the running one and should run next: it inherits the time slice.
+        # Made ready by the running G, to run next in its time slice.
         self.runnext: Word[G | None] = Word(None)
         self.schedtick = Count(0)
         self.syscalltick = Count(0)
@@ -188,8 +188,8 @@ class Schedt:
     """runtime.schedt: what all Ms share."""
 
     __slots__ = (
-        "lastpoll", "lock", "midle", "mnext", "needspinning", "nmidle", "nmidlelocked", "nmspinning",
-        "nmsys", "npidle", "pidle", "pollUntil", "pollingNet", "runq", "sysmonlock", "sysmonnote",
+        "lastpoll", "lock", "midle", "mnext", "needspinning", "nmidle", "nmidlelocked",
+        "nmspinning", "nmsys", "npidle", "pidle", "pollUntil", "pollingNet", "runq", "sysmonlock", "sysmonnote",
         "sysmonwait",
     )  # fmt: skip
 

@@ -26,7 +26,7 @@ class Semaphores(NetpollEpoll):
     """The functions of sema.go."""
 
     async def goparkunlock(self, lock: Mutex, reason: str) -> None:
-        """proc.go:goparkunlock: park the calling goroutine and let ``lock`` go when it is parked."""
+        """proc.go:goparkunlock: park the calling goroutine; ``lock`` goes when it is parked."""
         await self.gopark(self.parkunlock_c, lock, reason)
 
     async def parkunlock_c(self, gp: G, lock: Mutex) -> bool:

@@ -1,9 +1,10 @@
-"""The SimPy driver: it runs the text in virtual time, performs the script and knows when all is quiet.
+"""The SimPy driver: the text in virtual time, the script, and when all is quiet.
 
 An M is a callback with one reused event, a goroutine is a suspended coroutine: no SimPy process.
 """
 
 from collections.abc import Coroutine
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -21,7 +22,7 @@ from model.time import timerZombie
 from scenario import HOST, Action, Entry, Outside, Scenario, Trace
 
 START_NS = 1_000_000_000
-"""What nanotime says when the program begins: 0 has a meaning of its own in lastpoll and pollUntil."""
+"""What nanotime says when the program begins: 0 means something else in lastpoll and pollUntil."""
 SCRIPT_GAP_NS = 20_000
 """Between quiet and the next entry of an untimed script, and ACTION_GAP_NS inside an entry."""
 ACTION_GAP_NS = 2_000
@@ -64,7 +65,7 @@ class Driver:
         event._ok, event._value = True, None
         event.callbacks = None  # type: ignore[assignment]  # as after processing: nothing is due
         mp.event = event
-        mp.resume = [lambda _, mp=mp: self.resume(mp)]
+        mp.resume = [partial(self.resume, mp)]
         self.at(mp, world.now + THREAD_START_NS)
 
     def at(self, mp: M, t: int) -> None:
@@ -122,15 +123,15 @@ class Driver:
 
     # ---- running
 
-    def resume(self, mp: M) -> None:
+    def resume(self, mp: M, _: Event | None = None) -> None:
         """Let mp's coroutines run until it has to wait."""
         if mp.counted:
             mp.counted = False
             self.pending -= 1
         env = self.env
         world.m = mp
-        world.now = env._now
-        world.horizon = env.peek() if self.look_ahead else -1
+        world.now = env._now  # type: ignore[assignment]  # integers only are scheduled
+        world.horizon = env.peek() if self.look_ahead else -1  # type: ignore[assignment]
         cur = mp.cur
         assert cur is not None
         while True:
@@ -148,6 +149,11 @@ class Driver:
             else:
                 return
 
+    @property
+    def now(self) -> int:
+        """SimPy's clock, ns. The running M's own is ``world.now``."""
+        return int(self.env.now)
+
     def step(self) -> None:
         self.steps += 1
         if self.steps > MAX_EVENTS:
@@ -160,9 +166,9 @@ class Driver:
 
     def until(self, t: int) -> None:
         """Let everything before t happen; then it is t."""
-        if t > self.env.now:
+        if t > self.now:
             self.env.run(until=t)
-        world.now = self.env.now
+        world.now = self.now
 
 
 class Script:
@@ -186,7 +192,7 @@ class Script:
             if name not in self.scenario.started_by_go:
                 self.go(name)
                 driver.until_quiet()
-        driver.until(driver.env.now + SCRIPT_GAP_NS)
+        driver.until(driver.now + SCRIPT_GAP_NS)
         self.seen.script()
         for index, entry in enumerate(self.scenario.script):
             self.entry(index, entry)
@@ -195,10 +201,10 @@ class Script:
     def entry(self, index: int, entry: Entry) -> None:
         driver = self.driver
         if entry.at_ns is None:
-            driver.until(driver.env.now + SCRIPT_GAP_NS)
+            driver.until(driver.now + SCRIPT_GAP_NS)
         else:
             driver.until(self.seen.origin + entry.at_ns)
-        world.now = driver.env.now
+        world.now = driver.now
         self.seen.entry(index, entry, bool(driver.gate.blocked))
         if entry.plain is not None:
             self.act(entry.plain)
@@ -226,7 +232,7 @@ class Script:
             self.act(action)
             self.quiet(entry)
             if len(actions) > 1:
-                self.driver.until(self.driver.env.now + ACTION_GAP_NS)
+                self.driver.until(self.driver.now + ACTION_GAP_NS)
 
     def quiet(self, entry: Entry) -> None:
         """Held quiet; beside a busy goroutine there is none to wait for."""
@@ -234,7 +240,7 @@ class Script:
             self.driver.until_quiet()
 
     def act(self, action: Action) -> None:
-        world.now = self.driver.env.now
+        world.now = self.driver.now
         if action.op is Outside.GO:
             assert action.g is not None
             self.go(action.g)
@@ -252,7 +258,7 @@ class Script:
         host = self.rt.goroutines[HOST].m
         assert host is not None
         driver.started = self.rt.newg(name)
-        world.now = driver.env.now
+        world.now = driver.now
         driver.wake(host, world.now + SYSCALL_NS)
 
     def outside(self, action: Action, peer: int) -> None:

@@ -46,7 +46,7 @@ class Timers:
 
 
 class Time(Text):
-    """The functions of time.go. A method of Go's ``timer`` or ``timers`` has that one's name first."""
+    """The functions of time.go. A method of Go's ``timer`` or ``timers`` takes it first."""
 
     async def timersUnlock(self, ts: Timers) -> None:
         await ts.len.store(len(ts.heap))
@@ -206,7 +206,7 @@ class Time(Text):
             await self.wakeNetPoller(when)
 
     async def cleanHead(self, ts: Timers) -> None:
-        """Take stopped and moved timers off both ends of the heap. Preconditions: ts.lock is held."""
+        """Take stopped and moved timers off the heap's ends. Preconditions: ts.lock is held."""
         while True:
             if len(ts.heap) == 0:
                 return
@@ -286,7 +286,7 @@ class Time(Text):
         return when
 
     async def check(self, ts: Timers, now: int) -> tuple[int, int, bool]:
-        """timers.check: run the timers that are due: (now, when to poll until or 0, whether any ran)."""
+        """timers.check: run what is due: (now, when to poll until or 0, whether any ran)."""
         next = await self.wakeTime(ts)
         if next == 0:
             return now, 0, False
