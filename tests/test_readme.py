@@ -1,0 +1,62 @@
+"""What the README claims is so: its counts, its table, its links, and the output that it shows."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from conformance.contract import RULES
+from netpoll_lab.__main__ import main
+from scenario import catalogue
+
+ROOT = Path(__file__).parent.parent
+TEXT = (ROOT / "README.md").read_text()
+PAGES = sorted(
+    path
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    if path.name != "CHANGELOG.md"
+)
+
+
+def test_the_counts_are_those_of_the_catalogue_and_the_contract() -> None:
+    counts = dict.fromkeys(re.findall(r"(\d+) (scenarios|rules|wrong implementations)", TEXT))
+
+    assert set(counts) == {
+        (str(len(catalogue())), "scenarios"),
+        (str(len(RULES)), "rules"),
+        (str(len(RULES)), "wrong implementations"),
+    }
+
+
+def test_the_table_asks_the_questions_of_the_catalogue() -> None:
+    rows = re.findall(r"^\| [^|]*\| ([^|]*\?) \| `(\w+)` \|$", TEXT, re.MULTILINE)
+
+    assert len(rows) > 5
+    assert [(question, name) for question, name in rows] == [
+        (catalogue()[name].question, name) for _, name in rows
+    ]
+
+
+@pytest.mark.linux
+def test_the_explained_comparison_is_what_the_command_prints(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shown = re.search(r"\$ \.venv/bin/netpoll compare (\w+)\n(.*?)```", TEXT, re.DOTALL)
+    assert shown is not None
+
+    assert main(["compare", shown[1]]) == 0
+
+    assert any_kernel(capsys.readouterr().out) == any_kernel(shown[2])
+
+
+def any_kernel(text: str) -> str:
+    """The text without what depends on the machine."""
+    return re.sub(r"Linux \d+\.\d+", "Linux", text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text())
+    inside = [link for link in links if not link.startswith("https://")]
+
+    assert [link for link in inside if not (page.parent / link).exists()] == []
