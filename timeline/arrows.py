@@ -1,0 +1,275 @@
+"""The vertical lines: the outside's actions, the kernel's hand-over, breaks, and the wakeups."""
+
+from dataclasses import dataclass
+
+from scenario.trace import What
+from timeline.canvas import Circle, Layer, Line, Polygon
+from timeline.lanes import triangle
+from timeline.plan import Box, kept
+from timeline.sheet import CIRCLE_R, Sheet
+from timeline.spans import Kind
+from timeline.story import Action, BreakMark, Wakeup, poll_items
+
+DASHES = {"ready": (), "deadline": (4.0, 2.0), "timer": (4.0, 2.0), "close": (1.0, 1.6)}
+_DOT_R = 2.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What occurred in a drawing, for its legend and its footer."""
+
+    whys: frozenset[str]
+    hidden: int
+
+
+def draw_arrows(sheet: Sheet) -> Seen:
+    """All vertical lines; says which kinds of wakeup occur and how many fell into a cut."""
+    _kernel(sheet)
+    for number, mark in enumerate(sheet.tale.breaks, 1):
+        _break(sheet, mark, number)
+    hidden = sum(not _wakeup(sheet, wakeup) for wakeup in sheet.tale.wakeups)
+    whys = frozenset(wakeup.event.why or "ready" for wakeup in sheet.tale.wakeups)
+    return Seen(whys=whys, hidden=hidden)
+
+
+def arrow_down(sheet: Sheet, x: float, y0: float, y1: float, color: str) -> None:
+    """A line with a head that points down."""
+    sheet.canvas.add(Line(points=((x, y0), (x, y1 - 4)), color=color, lw=1.6, layer=Layer.ARROW))
+    _head(sheet, x, y1, 1, color)
+
+
+def _head(sheet: Sheet, x: float, tip: float, down: int, color: str) -> None:
+    base = tip - 6.5 * down
+    points = ((x - 3.6, base), (x + 3.6, base), (x, tip))
+    sheet.canvas.add(Polygon(points=points, fill=color, layer=Layer.ARROW))
+
+
+def _cased(
+    sheet: Sheet, x: float, y0: float, y1: float, color: str, dash: tuple[float, ...]
+) -> None:
+    points = ((x, y0), (x, y1))
+    sheet.canvas.add(
+        Line(points=points, color=sheet.palette.background, lw=4.0, layer=Layer.CASING)
+    )
+    sheet.canvas.add(Line(points=points, color=color, lw=1.6, dash=dash, layer=Layer.ARROW))
+    sheet.avoid(x - 4, x + 4, y0, y1)
+
+
+def _kernel(sheet: Sheet) -> None:
+    """From the ready list to the poller, where epoll_wait returned something."""
+    ready, poller = sheet.plan.box(Kind.READY), sheet.plan.box(Kind.POLLER)
+    if ready is None or poller is None:
+        return
+    for event, t in zip(sheet.tale.trace.events, sheet.tale.moments.times, strict=True):
+        x = sheet.axis.x(t)
+        if event.what is What.POLL and poll_items(event) and x is not None:
+            arrow_down(sheet, x, ready.bottom, poller.y, sheet.palette.text)
+            sheet.avoid(x - 4, x + 4, ready.bottom, poller.y)
+
+
+def _wakeup(sheet: Sheet, wakeup: Wakeup) -> bool:
+    """The arrow and the circle of one wakeup; False where its moment is cut out."""
+    x, target = sheet.axis.x(wakeup.at), sheet.plan.box(Kind.G, wakeup.g)
+    if x is None or target is None:
+        return False
+    y = _height(target, wakeup.g)
+    color = sheet.palette.wakeup
+    if not _is_named(target, wakeup.g):
+        sheet.canvas.add(
+            Circle(x=x, y=y, r=2.0, fill=color, layer=Layer.MARK, gid=f"wake-{wakeup.number}")
+        )
+        return True
+    source = _source(sheet, wakeup)
+    if source is not None and source < y:
+        _cased(sheet, x, source, y - CIRCLE_R - 2, color, DASHES.get(wakeup.event.why or "", ()))
+        sheet.canvas.add(Circle(x=x, y=source, r=_DOT_R, fill=color, layer=Layer.ARROW))
+        _head(sheet, x, y - CIRCLE_R, 1, color)
+    _numbered(sheet, x, y, wakeup.number)
+    return True
+
+
+def _numbered(sheet: Sheet, x: float, y: float, number: int) -> None:
+    circle(sheet, x, y, number, gid=f"wake-{number}")
+    sheet.avoid(x - CIRCLE_R - 3, x + CIRCLE_R + 3, y - CIRCLE_R, y + CIRCLE_R)
+
+
+def circle(sheet: Sheet, x: float, y: float, number: int | str, *, gid: str | None = None) -> None:
+    """The filled circle of a wakeup, as it stands everywhere."""
+    palette = sheet.palette
+    sheet.canvas.add(
+        Circle(
+            x=x,
+            y=y,
+            r=CIRCLE_R if len(str(number)) < 3 else CIRCLE_R + 2.5,
+            fill=palette.wakeup,
+            edge=palette.background,
+            lw=1.8,
+            layer=Layer.MARK,
+            gid=gid,
+        )
+    )
+    words = str(number)
+    size = 11.5 if len(words) < 2 else 10.5 if len(words) < 3 else 9.5
+    sheet.canvas.text(
+        x,
+        y,
+        words,
+        size,
+        palette.on_wakeup,
+        bold=True,
+        italic=words == "n",
+        anchor="center",
+        layer=Layer.MARK_WORD,
+    )
+
+
+def _height(box: Box, g: str) -> float:
+    """Where a goroutine's circle stands: the middle of its lane, or its share of the band."""
+    if g in box.members:
+        place = box.members.index(g)
+        return box.y + box.h * (place + 0.5) / len(box.members)
+    return box.middle
+
+
+def _is_named(box: Box, g: str) -> bool:
+    if box.members:
+        return g in kept(box.members, 50)
+    return box.named
+
+
+def _source(sheet: Sheet, wakeup: Wakeup) -> float | None:
+    """The lower edge of the lane that the arrow comes from: the nearest cause only."""
+    why = wakeup.event.why
+    if why == "ready":
+        box = sheet.plan.box(Kind.POLLER)
+    elif why in ("deadline", "timer"):
+        box = sheet.plan.box(Kind.TIMERS) or sheet.plan.box(Kind.POLLER)
+    else:
+        box = _closer(sheet, wakeup)
+    return None if box is None else box.bottom - 1
+
+
+def _closer(sheet: Sheet, wakeup: Wakeup) -> Box | None:
+    """The processor on which the closer runs: above all goroutines, so the arrow points down."""
+    processors = [
+        box for box in sheet.plan.boxes if box.lane is not None and box.lane.kind is Kind.P
+    ]
+    g = wakeup.cause.g if wakeup.cause is not None else None
+    for box in processors:
+        if any(s.words[:1] == (g,) and s.start <= wakeup.at <= s.end for s in box.spans):
+            return box
+    return processors[0] if processors else None
+
+
+def _break(sheet: Sheet, mark: BreakMark, number: int) -> None:
+    """A dot on its thread, a line up to its triangle; a written one goes on to the ready list."""
+    x, box = sheet.axis.x(mark.at), sheet.plan.box(Kind.WAKESIG)
+    if x is None or box is None:
+        return
+    color = sheet.palette.brk
+    thread = sheet.plan.box(Kind.M, mark.event.m or "")
+    tip = box.y + 17
+    if thread is not None:
+        dash = () if mark.written else (1.0, 1.6)
+        _cased(sheet, x, tip, thread.middle, color, dash)
+        sheet.canvas.add(Circle(x=x, y=thread.middle, r=3.0, fill=color, layer=Layer.MARK))
+    ready = sheet.plan.box(Kind.READY)
+    if mark.written and ready is not None:
+        _cased(sheet, x, ready.bottom + 6, box.y + 3, color, ())
+        _head(sheet, x, ready.bottom, -1, color)
+    gid = f"break-{number}"
+    fill = color if mark.written else sheet.palette.background
+    sheet.canvas.add(triangle(x, tip, 15, fill=fill, edge=color, gid=gid, layer=Layer.MARK))
+    if not mark.written:
+        sheet.canvas.add(
+            Line(points=((x - 8, tip), (x + 8, tip - 15)), color=color, lw=1.8, layer=Layer.MARK)
+        )
+    sheet.avoid(x - 10, x + 10, tip - 15, tip)
+    _break_word(sheet, box, x, "written" if mark.written else "coalesced")
+
+
+def _break_word(sheet: Sheet, box: Box, x: float, words: str) -> None:
+    """Beside the triangle, left of it where there is room, as breaks come early in their window."""
+    width = sheet.canvas.measure(words, 12, bold=True)
+    strip = Box(group=box.group, name=box.name, lane=box.lane, y=box.y, h=14)
+    for left in (
+        ((x - 14 - width), (x + 14)) if words == "written" else ((x + 14), (x - 14 - width))
+    ):
+        inside = left >= sheet.window_start(x) and left + width <= sheet.window_end(x)
+        free = sheet.room(left, left + width, strip) == [(left, left + width)]
+        if inside and free:
+            sheet.write(
+                left + width / 2, strip, words, sheet.palette.brk, size=12, bold=True, y=box.y + 8
+            )
+            return
+
+
+def draw_actions(sheet: Sheet) -> None:
+    """The arrows of the outside, each with its words; those that stand too close share them."""
+    box = next((b for b in sheet.plan.boxes if b.group == "outside"), None)
+    if box is None:
+        return
+    placed = [(x, a) for a in sheet.tale.actions if (x := sheet.axis.x(a.at)) is not None]
+    for x, _ in placed:
+        arrow_down(sheet, x, box.y + 1, box.bottom - 1, sheet.palette.text)
+        sheet.avoid(x - 4, x + 4, box.y, box.bottom)
+    for cluster in _clusters(sheet, placed):
+        _action_words(sheet, box, cluster)
+
+
+Placed = list[tuple[float, Action]]
+
+
+def _clusters(sheet: Sheet, placed: Placed) -> list[Placed]:
+    clusters: list[Placed] = []
+    for x, action in placed:
+        if clusters:
+            last_x, last = clusters[-1][-1]
+            shortest = _forms(sheet, last)[-1]
+            room = 7 + sheet.canvas.measure(shortest, 11) + 5
+            if x - last_x < room and sheet.window_end(last_x) >= x:
+                clusters[-1].append((x, action))
+                continue
+        clusters.append([(x, action)])
+    return clusters
+
+
+def _forms(sheet: Sheet, action: Action) -> tuple[str, ...]:
+    """``write f0.peer 8`` is shown as ``write f0``, or ``f0`` where all are writes."""
+    words = action.text.split()
+    verb, fd = words[0], (words[1] if len(words) > 1 else "").removesuffix(".peer")
+    short = f"{verb} {fd}".strip()
+    if all(a.text.startswith("write") for a in sheet.tale.actions) and fd:
+        return (short, fd)
+    return (short,)
+
+
+def _cluster_forms(sheet: Sheet, actions: list[Action]) -> tuple[str, ...]:
+    if len(actions) == 1:
+        return _forms(sheet, actions[0])
+    shortest = [_forms(sheet, action)[-1] for action in actions]
+    count = f"{len(actions)} actions"
+    if len(set(shortest)) == 1:
+        return (f"{len(actions)} \N{MULTIPLICATION SIGN} {shortest[0]}", count)
+    if len(actions) > 2 and len({s.split()[0] for s in shortest}) > 1 and " " not in shortest[0]:
+        return (f"{shortest[0]} to {shortest[-1]}", count)
+    listing = ", ".join(shortest)
+    if len(actions) > 2:
+        return (listing, f"{shortest[0]} to {shortest[-1].split()[-1]}", count)
+    return (listing, count)
+
+
+def _action_words(sheet: Sheet, box: Box, cluster: Placed) -> None:
+    forms = _cluster_forms(sheet, [action for _, action in cluster])
+    first, last = cluster[0][0], cluster[-1][0]
+    color = sheet.palette.text
+    if sheet.beside(last + 2, sheet.window_end(last), box, forms, color, size=11):
+        return
+    for words in forms:
+        width = sheet.canvas.measure(words, 11)
+        left = first - 8 - width
+        if left > sheet.window_start(first) and sheet.room(left, left + width, box) == [
+            (left, left + width)
+        ]:
+            sheet.write(left + width / 2, box, words, color, size=11)
+            return

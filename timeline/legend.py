@@ -1,0 +1,172 @@
+"""The legend: only what occurs in this picture."""
+
+from collections.abc import Callable, Iterator
+
+from timeline.arrows import DASHES, Seen, circle
+from timeline.canvas import Layer, Line, Polygon, Rect
+from timeline.lanes import bar, triangle
+from timeline.plan import shows
+from timeline.sheet import LEFT, RIGHT, Sheet
+from timeline.spans import Kind, State
+from timeline.words import waiting_words
+
+_SIZE = 12.0
+_SAMPLE = 26.0
+_ROW = 27.0
+
+Painter = Callable[[float, float], None]
+
+
+def draw_legend(sheet: Sheet, seen: Seen, y: float) -> float:
+    """One row or more of samples with their words; returns the pixel below."""
+    canvas = sheet.canvas
+    x = LEFT + canvas.text(LEFT, y, "G:", _SIZE, sheet.palette.second, bold=True, lane="legend") + 8
+    for words, width, paint in _entries(sheet, seen):
+        need = width + 6 + canvas.measure(words, _SIZE)
+        if x + need > RIGHT:
+            x, y = LEFT + 22, y + _ROW
+        paint(x, y)
+        canvas.text(x + width + 6, y, words, _SIZE, sheet.palette.text, lane=f"legend {y:.0f}")
+        x += need + 14
+    return y + _ROW / 2
+
+
+def _entries(sheet: Sheet, seen: Seen) -> Iterator[tuple[str, float, Painter]]:
+    boxes = sheet.plan.boxes
+    goroutines = [b for b in boxes if b.members or (b.lane is not None and b.lane.kind is Kind.G)]
+    states = {
+        State.RUNNING: "running",
+        State.RUNNABLE: "runnable",
+        State.WAITING: waiting_words(sheet.tale.trace),
+        State.SYSCALL: "in a system call",
+    }
+    for state, words in states.items():
+        if shows(goroutines, state):
+            yield words, _SAMPLE, _bar_sample(sheet, state)
+    if shows(boxes, State.AT_WORK):
+        yield "poller at work", _SAMPLE, _box_sample(sheet, sheet.palette.work)
+    if sheet.tale.wakeups:
+        yield "n-th wakeup", 20, lambda x, y: circle(sheet, x + 10, y, "n")
+    yield from _arrow_entries(sheet, seen)
+    yield from _break_entries(sheet)
+    yield from _other_entries(sheet)
+
+
+def _bar_sample(sheet: Sheet, state: State) -> Painter:
+    return lambda x, y: bar(sheet, x, x + _SAMPLE, y - 9, 18, state, plain=False)
+
+
+def _box_sample(sheet: Sheet, fill: str) -> Painter:
+    return lambda x, y: sheet.canvas.add(Rect(x=x, y=y - 9, w=_SAMPLE, h=18, fill=fill))
+
+
+def _arrow_entries(sheet: Sheet, seen: Seen) -> Iterator[tuple[str, float, Painter]]:
+    names = {
+        "ready": "by readiness",
+        "deadline": "by a deadline",
+        "timer": "by a sleep's timer",
+        "close": "by a close",
+    }
+    if {"deadline", "timer"} <= seen.whys:
+        names["deadline"] = "by a deadline or a sleep's timer"
+        names.pop("timer")
+    for why, words in names.items():
+        if why in seen.whys:
+            yield words, _SAMPLE, _arrow_sample(sheet, DASHES[why])
+
+
+def _arrow_sample(sheet: Sheet, dash: tuple[float, ...]) -> Painter:
+    color = sheet.palette.wakeup
+
+    def paint(x: float, y: float) -> None:
+        end = x + _SAMPLE
+        sheet.canvas.add(
+            Line(points=((x, y), (end - 5, y)), color=color, lw=1.6, dash=dash, layer=Layer.ARROW)
+        )
+        points = ((end - 7, y - 3.6), (end - 7, y + 3.6), (end, y))
+        sheet.canvas.add(Polygon(points=points, fill=color, layer=Layer.ARROW))
+
+    return paint
+
+
+def _break_entries(sheet: Sheet) -> Iterator[tuple[str, float, Painter]]:
+    for written, words in ((True, "break written"), (False, "break coalesced")):
+        if any(mark.written is written for mark in sheet.tale.breaks):
+            yield words, 18, _triangle_sample(sheet, written)
+
+
+def _triangle_sample(sheet: Sheet, written: bool) -> Painter:
+    return lambda x, y: mark_break(sheet, x + 9, y, written, gid="")
+
+
+def mark_break(sheet: Sheet, x: float, y: float, written: bool, *, gid: str) -> None:
+    """A break's triangle around a point; a coalesced one is hollow and struck."""
+    color = sheet.palette.brk
+    fill = color if written else sheet.palette.background
+    sheet.canvas.add(triangle(x, y + 7, 14, fill=fill, edge=color, gid=gid, layer=Layer.MARK))
+    if not written:
+        sheet.canvas.add(
+            Line(points=((x - 8, y + 7), (x + 8, y - 7)), color=color, lw=1.8, layer=Layer.MARK)
+        )
+
+
+def _other_entries(sheet: Sheet) -> Iterator[tuple[str, float, Painter]]:
+    boxes = sheet.plan.boxes
+    if sheet.tale.stale:
+        yield "stale event", 14, lambda x, y: mark_stale(sheet, x + 7, y)
+    if len(sheet.axis.windows) > 1:
+        yield "quiet time cut", 16, lambda x, y: _tear_sample(sheet, x + 4, y)
+    go = sheet.tale.trace.witness != "epoll"
+    if shows(boxes, State.NEWS):
+        words = "pdReady" if go else "news"
+        yield words, _SAMPLE, _strip_sample(sheet, news=True)
+    if shows(boxes, State.ANNOUNCED):
+        yield "pdWait" if go else "about to wait", _SAMPLE, _strip_sample(sheet, news=False)
+    if sheet.plan.box(Kind.SYSMON) is not None:
+        yield "sysmon looks", 8, lambda x, y: look(sheet, x + 4, y)
+
+
+def _strip_sample(sheet: Sheet, *, news: bool) -> Painter:
+    palette = sheet.palette
+    return lambda x, y: sheet.canvas.add(
+        Rect(
+            x=x,
+            y=y - 7,
+            w=_SAMPLE,
+            h=14,
+            fill=palette.news if news else palette.background,
+            edge=None if news else palette.outline,
+            hatch=None if news else "....",
+            hatch_color=None if news else palette.second,
+        )
+    )
+
+
+def look(sheet: Sheet, x: float, y: float) -> None:
+    """A tick where sysmon looked."""
+    sheet.canvas.add(
+        Line(points=((x, y - 7), (x, y + 7)), color=sheet.palette.text, lw=2.4, layer=Layer.ARROW)
+    )
+
+
+def mark_stale(sheet: Sheet, x: float, y: float) -> None:
+    """A cross: an event that leads nowhere."""
+    for slope in (1, -1):
+        points = ((x - 5, y - 5 * slope), (x + 5, y + 5 * slope))
+        sheet.canvas.add(Line(points=points, color=sheet.palette.text, lw=2.2, layer=Layer.MARK))
+
+
+def tear(sheet: Sheet, x: float, y0: float, y1: float, *, layer: Layer = Layer.CUT) -> None:
+    """One torn edge from top to bottom."""
+    points = []
+    y, side = y0, 1
+    while y < y1:
+        points.append((x + 2.5 * side, y))
+        y, side = y + 6, -side
+    points.append((x + 2.5 * side, y1))
+    sheet.canvas.add(Line(points=tuple(points), color=sheet.palette.outline, lw=1.2, layer=layer))
+
+
+def _tear_sample(sheet: Sheet, x: float, y: float) -> None:
+    tear(sheet, x, y - 9, y + 9)
+    tear(sheet, x + 7, y - 9, y + 9)

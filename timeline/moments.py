@@ -1,0 +1,76 @@
+"""When things happened: the times of a trace's events, and the part that is drawn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scenario.trace import Event, Trace, What
+
+UNTIMED_STEP_NS = 1_000
+"""A trace without times is drawn with one microsecond from event to event; the footer says so."""
+
+_LONG_AGO_NS = -(10**15)
+_BACKGROUND = frozenset({What.SCRIPT, What.SYSMON, What.HOLD, What.RELEASE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moments:
+    """``times[i]`` (ns) is of the i-th event; events ``first`` to ``last`` (included) are drawn."""
+
+    times: tuple[int, ...]
+    first: int
+    last: int
+
+    @property
+    def start(self) -> int:
+        return self.times[self.first] if self.times else 0
+
+    @property
+    def end(self) -> int:
+        return self.times[self.last] if self.times else 0
+
+
+def moments(trace: Trace) -> Moments:
+    """The times of the events (never running backwards), and where the picture begins and ends.
+
+    It begins with the first thing after the set-up and ends with the last. Where nothing happens
+    after the set-up (everything was answered at once), the set-up itself is drawn.
+    """
+    drawn = [i for i in after_setup(trace.events) if _matters(trace.events[i])]
+    if not drawn:
+        drawn = [i for i, event in enumerate(trace.events) if _matters(event)] or [0]
+    times = _times(trace.events)
+    before = after_setup(trace.events).start if drawn[0] in after_setup(trace.events) else 0
+    # The set-up is not drawn: all of it has happened before the picture begins.
+    times = (_LONG_AGO_NS,) * before + times[before:]
+    return Moments(times=times, first=drawn[0], last=drawn[-1])
+
+
+def after_setup(events: Sequence[Event]) -> range:
+    """The positions after the SCRIPT event; all of them where a trace has none."""
+    for i, event in enumerate(events):
+        if event.what is What.SCRIPT:
+            return range(i + 1, len(events))
+    return range(len(events))
+
+
+def has_clock(trace: Trace) -> bool:
+    """Whether any event says when it happened."""
+    return any(event.t is not None for event in trace.events)
+
+
+def _matters(event: Event) -> bool:
+    if event.what is What.POLL and not event.args.get("events"):
+        return False
+    return event.what not in _BACKGROUND
+
+
+def _times(events: Sequence[Event]) -> tuple[int, ...]:
+    if all(event.t is None for event in events):
+        return tuple(i * UNTIMED_STEP_NS for i in range(len(events)))
+    times: list[int] = []
+    # Two threads may write their events in another order than they read the clock.
+    latest = min(event.t for event in events if event.t is not None)
+    for event in events:
+        latest = max(latest, latest if event.t is None else event.t)
+        times.append(latest)
+    return tuple(times)

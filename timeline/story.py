@@ -1,0 +1,187 @@
+"""Who woke whom: the numbered wakeups of a trace, its breaks, its stale events."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from scenario.trace import Event, Trace, What
+from timeline.moments import Moments, after_setup, moments
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """The place of a wakeup in the events of its poll: event ``index`` (from 1) of ``size``."""
+
+    index: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wakeup:
+    """One wakeup. ``number`` counts from 1 in the order of waking, ``rank`` in that of first runs."""
+
+    number: int
+    at: int
+    event: Event
+    poll: Event | None = None
+    cause: Event | None = None
+    batch: Batch | None = None
+    run: Event | None = None
+    run_at: int | None = None
+    rank: int | None = None
+    outcome: Event | None = None
+
+    @property
+    def g(self) -> str:
+        return self.event.g or "?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakMark:
+    """One netpollBreak: what asked for it (a timer that was set), and whom it should get up."""
+
+    at: int
+    event: Event
+    timer: Event | None = None
+    blocked: Event | None = None
+
+    @property
+    def written(self) -> bool:
+        return self.event.why == "written"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stale:
+    """An event that a poll returned for a descriptor that had gone meanwhile."""
+
+    at: int
+    poll: Event
+    fd: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing that the outside did, in the script's words."""
+
+    at: int
+    text: str
+    fd: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """Everything about a trace that the captions and the arrows need; all in order of time."""
+
+    trace: Trace
+    moments: Moments
+    wakeups: tuple[Wakeup, ...]
+    breaks: tuple[BreakMark, ...]
+    stale: tuple[Stale, ...]
+    actions: tuple[Action, ...]
+
+    @property
+    def run_order(self) -> tuple[Wakeup, ...]:
+        """The wakeups that led to a run, first to run first."""
+        return tuple(sorted((w for w in self.wakeups if w.rank), key=lambda w: w.rank or 0))
+
+    @property
+    def reordered(self) -> bool:
+        """Whether the goroutines ran in another order than they woke."""
+        numbers = [w.number for w in self.run_order]
+        return numbers != sorted(numbers)
+
+
+def story(trace: Trace) -> Story:
+    """The wakeups, breaks, stale events and outside actions after the set-up."""
+    when = moments(trace)
+    return Story(
+        trace=trace,
+        moments=when,
+        wakeups=_ranked(_wakeups(trace, when)),
+        breaks=tuple(_breaks(trace, when)),
+        stale=tuple(_stale(trace, when)),
+        actions=tuple(_actions(trace, when)),
+    )
+
+
+def _wakeups(trace: Trace, when: Moments) -> list[Wakeup]:
+    by_seq = {event.seq: event for event in trace.events}
+    found: list[Wakeup] = []
+    open_: dict[str, int] = {}
+    finishing: dict[str, int] = {}
+    for i in after_setup(trace.events):
+        event = trace.events[i]
+        if event.what is What.WAKE:
+            open_[event.g or "?"] = len(found)
+            found.append(_wakeup(event, len(found) + 1, when.times[i], by_seq))
+        elif event.what is What.RUN and event.g in open_:
+            place = open_.pop(event.g)
+            finishing[event.g] = place
+            found[place] = replace(found[place], run=event, run_at=when.times[i])
+        elif event.what is What.STEP and event.g in finishing:
+            place = finishing.pop(event.g)
+            found[place] = replace(found[place], outcome=event)
+    return found
+
+
+def _wakeup(event: Event, number: int, at: int, by_seq: Mapping[int, Event]) -> Wakeup:
+    poll = by_seq.get(event.via) if event.via is not None else None
+    cause = by_seq.get(event.cause) if event.cause is not None else None
+    if poll is not None and poll.what is not What.POLL:
+        poll = None
+    return Wakeup(
+        number=number, at=at, event=event, poll=poll, cause=cause, batch=_batch(event, poll)
+    )
+
+
+def _batch(event: Event, poll: Event | None) -> Batch | None:
+    if poll is None:
+        return None
+    fds = [item["fd"] for item in poll_items(poll) if item["fd"] != "break"]
+    if event.fd not in fds:
+        return None
+    return Batch(index=fds.index(event.fd) + 1, size=len(fds))
+
+
+def poll_items(poll: Event) -> list[Mapping[str, Any]]:
+    """The events that a poll returned."""
+    return list(poll.args.get("events") or ())
+
+
+def _ranked(wakeups: list[Wakeup]) -> tuple[Wakeup, ...]:
+    ran = sorted((w.run.seq, w.number) for w in wakeups if w.run is not None)
+    rank = {number: place for place, (_, number) in enumerate(ran, 1)}
+    return tuple(replace(w, rank=rank.get(w.number)) for w in wakeups)
+
+
+def _breaks(trace: Trace, when: Moments) -> Iterator[BreakMark]:
+    first = after_setup(trace.events).start
+    timer: Event | None = None
+    blocked: Event | None = None
+    for i, event in enumerate(trace.events):
+        if event.what is What.TIMER and event.why == "set":
+            timer = event
+        elif event.what is What.WAIT:
+            blocked = event
+        elif event.what is What.BREAK and i >= first:
+            yield BreakMark(at=when.times[i], event=event, timer=timer, blocked=blocked)
+
+
+def _stale(trace: Trace, when: Moments) -> Iterator[Stale]:
+    for i in after_setup(trace.events):
+        event = trace.events[i]
+        if event.what is What.POLL:
+            for item in poll_items(event):
+                if item.get("stale"):
+                    yield Stale(at=when.times[i], poll=event, fd=item["fd"])
+
+
+def _actions(trace: Trace, when: Moments) -> Iterator[Action]:
+    acted = any(event.what is What.ACTION for event in trace.events)
+    for i in after_setup(trace.events):
+        event = trace.events[i]
+        if event.what is What.ACTION:
+            text = event.args.get("text") or event.fd or "acts"
+            yield Action(at=when.times[i], text=str(text), fd=event.fd)
+        elif event.what is What.ENTRY and (event.args.get("plain_go") or not acted):
+            yield Action(at=when.times[i], text=str(event.args.get("text", "")), fd=None)

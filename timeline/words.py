@@ -1,0 +1,38 @@
+"""Words about a trace as a whole that the picture and the text share."""
+
+from collections.abc import Mapping
+
+from scenario.trace import Trace, What
+from timeline.story import Story
+
+BADGES: Mapping[str, str] = {"model": "MODEL", "epoll": "REAL EPOLL", "go": "REAL GO"}
+
+
+def badge(trace: Trace) -> str:
+    """The witness in capitals: pasted into a chat, a picture keeps nothing but its pixels."""
+    return BADGES.get(trace.witness, trace.witness.upper())
+
+
+def waiting_words(trace: Trace) -> str:
+    """What a waiting goroutine waits for in this trace."""
+    parks = {event.why for event in trace.events if event.what is What.PARK}
+    names = {
+        None: "waiting for I/O",
+        "sleep": "asleep",
+        "semaphore": "waiting for another goroutine",
+    }
+    words = [names[why] for why in names if why in parks]
+    words = [word.removeprefix("waiting for ") if i else word for i, word in enumerate(words)]
+    return " or ".join(words) or "waiting"
+
+
+def not_recorded(tale: Story) -> list[str]:
+    """A sentence on the lanes that this witness does not tell of, or nothing."""
+    seen = {event.what for event in tale.trace.events}
+    wanted = [(What.READY, "the kernel's ready list"), (What.SLOT, "the words of the descriptors")]
+    if tale.breaks:
+        wanted.append((What.WAKESIG, "netpollWakeSig"))
+    if tale.trace.witness != "model":
+        wanted.append((What.SYSMON, "the monitor"))
+    missing = [name for what, name in wanted if what not in seen]
+    return [f"Not recorded by this witness: {', '.join(missing)}."] if missing else []
