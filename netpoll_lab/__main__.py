@@ -1,5 +1,6 @@
 """The command ``netpoll``: which goroutine wakes, in which order, and why."""
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -25,10 +26,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _stop(Status.INTERRUPTED, "interrupted; nothing was written")
     except BrokenPipeError:
-        # Whoever read has gone; the interpreter's own flush at exit must not complain either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_stdout()
         return Status.PIPE_CLOSED
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _forget_stdout()
+        return _stop(Status.BAD_INPUT, "the output cannot be written: the disk is full; free some")
     return status
+
+
+def _forget_stdout() -> None:
+    """What is still buffered can go nowhere; the interpreter's flush at exit must not complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _stop(status: Status, message: str) -> int:

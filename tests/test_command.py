@@ -306,3 +306,12 @@ def test_ctrl_c_within_repeated_runs_keeps_those_that_ended(
     assert capsys.readouterr().err == (
         "netpoll: interrupted after 0 of 2 scenarios: 7 agree, 0 differ, 0 inconclusive\n"
     )
+
+
+@pytest.mark.linux
+def test_a_full_disk_is_one_message() -> None:
+    command = f"{sys.executable} -m netpoll_lab list > /dev/full"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2
+    assert done.stderr == "netpoll: the output cannot be written: the disk is full; free some\n"
