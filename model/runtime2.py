@@ -189,8 +189,8 @@ class Schedt:
 
     __slots__ = (
         "lastpoll", "lock", "midle", "mnext", "needspinning", "nmidle", "nmidlelocked",
-        "nmspinning", "nmsys", "npidle", "pidle", "pollUntil", "pollingNet", "runq", "sysmonlock", "sysmonnote",
-        "sysmonwait",
+        "nmspinning", "nmsys", "npidle", "pidle", "pollUntil", "pollingNet", "runq",
+        "sysmonlock", "sysmonnote", "sysmonwait",
     )  # fmt: skip
 
     def __init__(self, now: int) -> None:

@@ -164,6 +164,11 @@ class Driver:
         while self.pending:
             self.step()
 
+    def until_stopped(self) -> None:
+        """Until the poller that may fetch stands behind its fetch, or nobody has anything to do."""
+        while self.pending and not self.gate.stopped:
+            self.step()
+
     def until(self, t: int) -> None:
         """Let everything before t happen; then it is t."""
         if t > self.now:
@@ -218,26 +223,23 @@ class Script:
         gate = self.driver.gate
         gate.hold()
         self.seen.hold("fetch")
-        self.actions(entry, entry.held)
+        self.actions(entry.held)
         if entry.fetched:
             gate.let_fetch()
-            self.quiet(entry)
+            self.driver.until_stopped()
             self.seen.hold("event")
-            self.actions(entry, entry.fetched)
+            self.actions(entry.fetched)
         self.seen.release()
         gate.release()
 
-    def actions(self, entry: Entry, actions: tuple[Action, ...]) -> None:
+    def actions(self, actions: tuple[Action, ...]) -> None:
+        """One after the other. Only a goroutine that one of them starts has to come to rest."""
         for action in actions:
             self.act(action)
-            self.quiet(entry)
+            if action.op is Outside.GO:
+                self.driver.until_quiet()
             if len(actions) > 1:
                 self.driver.until(self.driver.now + ACTION_GAP_NS)
-
-    def quiet(self, entry: Entry) -> None:
-        """Held quiet; beside a busy goroutine there is none to wait for."""
-        if not entry.nowait:
-            self.driver.until_quiet()
 
     def act(self, action: Action) -> None:
         world.now = self.driver.now
