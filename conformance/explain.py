@@ -8,11 +8,20 @@ from conformance.contract import rule
 from conformance.lines import Line, line_pairs, run_events, wake_events
 from conformance.table import FEW, LONG_LABELS, SHORT_LABELS, WIDTH, Row, cut, field, table, wrap
 from conformance.verdict import Agrees, Batch, Differs, Inconclusive, Item, Verdict
-from conformance.wording import TO, ordinal, step_words, title, why_woken
+from conformance.wording import (
+    TO,
+    ordinal,
+    step_words,
+    timed,
+    title,
+    whole_ms,
+    why_break,
+    why_woken,
+)
 from scenario import Break, StepResult, Trace, Wake, What
 
 _ASCII = str.maketrans("≠…·═╔╗╚╝║", "!..=++++|")
-_AT = re.compile(r" at [\d.]+ \w+")
+_AT = re.compile(r" (at|until) -?\d+ ms")
 HEADLINE_ITEM = 40
 """Characters of an item in the headline."""
 
@@ -97,7 +106,8 @@ def _script(trace: Trace) -> Iterator[str]:
     yield "SCRIPT  what the outside does, an entry when everything is quiet"
     for event in entries:
         text = _actions(str(event.args["text"]).split(", "))
-        yield from wrap(f"{event.args['index'] + 1}  {text}", "  ", "     ")
+        at = f"at {whole_ms(event.t)}: " if timed(trace) and event.t is not None else ""
+        yield from wrap(f"{event.args['index'] + 1}  {at}{text}", "  ", "     ")
 
 
 def _actions(actions: Sequence[str]) -> str:
@@ -148,12 +158,17 @@ def _rows(one: Line, other: Line, expected: Trace, actual: Trace) -> Iterator[Ro
 
 def _distinct(sentences: tuple[str, ...]) -> tuple[str, ...]:
     """Both witnesses' reasons, or one where they say the same at times that are not compared."""
-    return tuple({_AT.sub("", sentence): sentence for sentence in sentences[::-1]}.values())[::-1]
+    said = {_AT.sub("", sentence): sentence for sentence in sentences[::-1] if sentence}
+    return tuple(said.values())[::-1]
 
 
 def _reasons(line: Line, trace: Trace) -> list[str]:
     """The reasons of a channel's items, where they need some."""
-    return [why_woken(trace, e) for e in wake_events(trace)] if line.channel == "wake" else []
+    if line.channel == "wake":
+        return [why_woken(trace, event) for event in wake_events(trace)]
+    if line.channel == "break":
+        return [why_break(trace, entry) for entry in line.entries]
+    return []
 
 
 def _label(line: Line, place: int, item: Item | None) -> str:
@@ -204,16 +219,19 @@ def _end(expected: Trace, verdict: Verdict) -> Iterator[str]:
     elif isinstance(verdict, Agrees):
         yield "VERDICT  the two agree"
         yield from _orders(expected)
-        yield from wrap(_counted(verdict), "  ")
+        yield from wrap(_counted(verdict, expected.procs), "  ")
     else:
         yield "VERDICT  the two differ"
         yield from _governing(verdict)
 
 
-def _counted(verdict: Agrees) -> str:
-    many = {"wake": "wakeups", "run": "runs", "batch": "polls", "break": "breaks", "step": "steps"}
+def _counted(verdict: Agrees, procs: int) -> str:
+    one = {"wake": "wakeup", "run": "run", "batch": "poll", "break": "break", "step": "step"}
+    many = {name: f"{word}s" for name, word in one.items()}
+    if procs > 1:
+        one["run"], many["run"] = "batch of runs", "batches of runs"
     told = ", ".join(
-        f"{count} {many[name][: -1 if count == 1 else None]}"
+        f"{count} {one[name] if count == 1 else many[name]}"
         for name, count in verdict.counts.items()
         if count
     )

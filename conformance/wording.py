@@ -24,15 +24,6 @@ def ordinal(number: int) -> str:
     return f"{number}{'th' if teens else _ORDINALS.get(number % 10, 'th')}"
 
 
-def duration(ns: int) -> str:
-    """A time with its unit: ns under 1 us, us under 1 ms, otherwise ms."""
-    if abs(ns) < 1_000:
-        return f"{ns} ns"
-    if abs(ns) < 1_000_000:
-        return f"{ns / 1_000:.4g} us"
-    return f"{ns / 1_000_000:.6g} ms"
-
-
 def why_woken(trace: Trace, wake: Event) -> str:
     """One sentence: who wakes, because of what, and which poll brought it."""
     by_seq = {event.seq: event for event in trace.events}
@@ -72,7 +63,7 @@ def _timer(trace: Trace, wake: Event, cause: Event | None) -> str:
 
 def _due(timer: Event) -> str:
     when = timer.args.get("when_ns")
-    return f" at {duration(when)}" if isinstance(when, int) else ""
+    return f" at {whole_ms(when)}" if isinstance(when, int) else ""
 
 
 def _cause(trace: Trace, cause: Event | None) -> str:
@@ -96,6 +87,55 @@ def _carried(wake: Event, by_seq: Mapping[int, Event]) -> str:
         return "; a poll brought it"
     place = f"event {fds.index(wake.fd) + 1} of {len(fds)}"
     return f"; a poll brought it as {place}"
+
+
+def why_break(trace: Trace, entry: int) -> str:
+    """One sentence on a break: which timer appeared, and how long the poller would have slept."""
+    timer, until = _new_timer(trace, entry)
+    if timer is None:
+        return ""
+    whose = (
+        f" of {timer.g}'s sleep" if timer.g else f" of {timer.fd}'s deadline" if timer.fd else ""
+    )
+    when = timer.args.get("when_ns")
+    due = f" is due at {whole_ms(when)}" if isinstance(when, int) else " appears"
+    return f"A new timer{whose}{due}; {until}."
+
+
+def _new_timer(trace: Trace, entry: int) -> tuple[Event | None, str]:
+    """The first timer that an entry sets, and until when the blocked poller waits by then."""
+    until, within = "the trace does not say how long the poller would wait", False
+    for event in trace.events:
+        if event.what is What.ENTRY:
+            within = event.args["index"] == entry
+        elif event.what is What.WAIT and not within:
+            until = _wait_end(event)
+        elif within and event.what is What.TIMER and event.why == "set":
+            return event, until
+    return None, until
+
+
+def _wait_end(wait: Event) -> str:
+    timeout = wait.args.get("timeout_ns")
+    if timeout is None:
+        return "the poller would wait for ever"
+    if wait.t is None:
+        return f"the poller would wait for {whole_ms(timeout)}"
+    return f"the poller would wait until {whole_ms(wait.t + timeout)}"
+
+
+def whole_ms(ns: int) -> str:
+    """A time from the script's start in ms; what is below varies from run to run."""
+    return f"{round(ns / 1_000_000)} ms"
+
+
+def timed(trace: Trace) -> bool:
+    """Whether the scenario speaks of time, so that its entries have times of their own."""
+    words = [step.split() for steps in trace.goroutines.values() for step in steps]
+    return any(
+        word[0] in ("sleep", "busy") or ("deadline" in word[0] and word[-1][:1].isdigit())
+        for word in words
+    )
 
 
 def outside(text: str, fds: Mapping[str, str]) -> str:

@@ -40,7 +40,7 @@ class YieldKeepsThePlace(Runtime):
     async def goschedImpl(self, gp: G, why: str) -> G | None:
         """Go on at once."""
         world.seen.leaves(gp, why)
-        await self.casgstatus(gp, Grunning, Grunnable)
+        await gp.atomicstatus.become(Grunning, Grunnable)
         return gp
 
 
