@@ -98,10 +98,11 @@ def _reachable(scenario: Scenario) -> set[str]:
 
 def _check_reopens(scenario: Scenario, root: Node) -> None:
     for g, steps in scenario.goroutines.items():
+        closed: set[str | None] = set()
         for index, step in enumerate(steps):
-            before = steps[:index]
-            closed = any(other.op is Op.CLOSE and other.fd == step.fd for other in before)
-            if step.op is Op.REOPEN and not closed:
+            if step.op is Op.CLOSE:
+                closed.add(step.fd)
+            if step.op is Op.REOPEN and step.fd not in closed:
                 raise root.at(("goroutines", g, index)).fail(
                     f"{step.text!r} without a close; a step after the goroutine's own close of"
                     f' {step.fd} may; put "close {step.fd}" in front of it'

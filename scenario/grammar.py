@@ -228,7 +228,7 @@ def _descriptor(word: Word, declared: Declared, own: tuple[str, ...] = ()) -> st
     if word.text.endswith(PEER):
         hint = "goroutines use Go's end, without .peer"
     else:
-        hint = suggestion(word.text, known, otherwise="declare it under [fds]")
+        hint = _nearest_or_declare(word, known, "[fds]")
     raise word.fail(f"{word.text[:40]!r} is not declared; {_some(known)} may stand here; {hint}")
 
 
@@ -237,7 +237,7 @@ def _at_peer(word: Word, declared: Declared) -> str:
     if name in declared.fds and word.text.endswith(PEER):
         return name
     known = [fd + PEER for fd in declared.fds]
-    hint = suggestion(word.text, known, otherwise="declare it under [fds]")
+    hint = _nearest_or_declare(word, known, "[fds]")
     if name in declared.fds:
         hint = f"the script acts at the outside's end: write {name}{PEER}"
     raise word.fail(f"{word.text[:40]!r} is no peer; {_some(known)} may stand here; {hint}")
@@ -246,11 +246,16 @@ def _at_peer(word: Word, declared: Declared) -> str:
 def _goroutine(word: Word, declared: Declared) -> str:
     if word.text in declared.goroutines:
         return word.text
-    hint = suggestion(word.text, declared.goroutines, otherwise="declare it under [goroutines]")
+    hint = _nearest_or_declare(word, declared.goroutines, "[goroutines]")
     raise word.fail(
         f"{word.text[:40]!r} is not declared; {_some(list(declared.goroutines))} may stand here;"
         f" {hint}"
     )
+
+
+def _nearest_or_declare(word: Word, known: Collection[str], table: str) -> str:
+    near = suggestion(word.text, known, otherwise="")
+    return f"{near} Otherwise declare it under {table}" if near else f"declare it under {table}"
 
 
 def _size(word: Word) -> int:

@@ -123,7 +123,7 @@ def describe(value: object) -> str:
 def suggestion(word: str, known: Collection[str], *, otherwise: str) -> str:
     """``did you mean 'read'?`` where a known word is near, else another remedy."""
     near = get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean {near[0]!r}?" if near else otherwise
+    return f"did you mean '{near[0]!s}'?" if near else otherwise
 
 
 def _check_size(source: Source) -> None:
@@ -140,6 +140,8 @@ def _check_size(source: Source) -> None:
 
 
 def _syntax(source: Source, error: ValueError) -> ScenarioError:
+    if not isinstance(error, tomllib.TOMLDecodeError):  # int() has a limit of its own
+        return source.error(0, "a number of thousands of digits; none is needed; shorten it")
     message = str(error)
     offset = len(source.text.rstrip())
     if (found := _AT.search(message)) is not None:
@@ -147,6 +149,6 @@ def _syntax(source: Source, error: ValueError) -> ScenarioError:
         lines = source.text.split("\n")
         offset = sum(len(text) + 1 for text in lines[: line - 1]) + column - 1
     what = re.sub(r" \(at .*\)$", "", message)
-    return source.error(
-        offset, f"broken TOML: {what}; see toml.io for what may stand here; correct this line"
-    )
+    if "overwrite" in what or "twice" in what or "mutate" in what:
+        return source.error(offset, f"broken TOML: {what}; each key may stand once; remove one")
+    return source.error(offset, f"broken TOML: {what}; TOML 1.0 may stand here; correct this line")

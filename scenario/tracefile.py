@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from scenario.errors import NetpollError, TraceError
@@ -19,6 +20,14 @@ GZIP_MAGIC = b"\x1f\x8b"
 _HEAD_FIELDS = tuple(field.name for field in fields(Trace) if field.name != "events")
 _EVENT_FIELDS = tuple(field.name for field in fields(Event))
 _NUMBERS = frozenset({"seq", "t", "cause", "via"})
+_KINDS = {what.value: what for what in What}
+_NEEDED: Mapping[What, Mapping[str, type | tuple[type, ...]]] = {
+    What.ENTRY: {"index": int, "text": str, "plain_go": bool, "blocked": bool},
+    What.POLL: {"events": list},
+    What.STEP: {"index": int, "text": str, "count": (int, str, NoneType), "error": str},
+}
+"""The ``args`` that the channels are read from; the others are for pictures."""
+_NEEDED_OF_A_POLL: Mapping[str, type] = {"fd": str, "modes": str, "err": bool}
 
 
 def trace_lines(trace: Trace) -> Iterator[str]:
@@ -85,6 +94,10 @@ def _written(event: Event) -> dict[str, Any]:
 
 
 def _replace(target: Path, text: bytes) -> None:
+    target = Path(os.path.realpath(target))  # a link stays, and leads to the new file
+    if target.exists() and not target.is_file():
+        target.write_bytes(text)  # a pipe or a device, which no file may take the place of
+        return
     handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with open(handle, "wb") as file:
@@ -174,9 +187,26 @@ def _event(origin: str, number: int, value: dict[str, Any]) -> Event:
         wanted = dict if name == "args" else int if name in _NUMBERS else str
         if not isinstance(item, wanted) or isinstance(item, bool):
             raise _fail(origin, number, f"a wrong value for {name!r}", "no event has it")
-    if "seq" not in value or value.get("what") not in set(What):
+    what = _KINDS.get(value.get("what", ""))
+    if "seq" not in value or what is None:
         raise _fail(origin, number, f"the unknown event {value.get('what')!r}", "none is so called")
-    return Event(**value | {"what": What(value["what"])})
+    _check_args(origin, number, what, value.get("args", {}))
+    return Event(**value | {"what": what})
+
+
+def _check_args(origin: str, number: int, what: What, args: Mapping[str, Any]) -> None:
+    right = _has(args, _NEEDED.get(what, {}))
+    if right and what is What.POLL:
+        right = all(_has(item, _NEEDED_OF_A_POLL) for item in args["events"])
+    if not right:
+        raise _fail(origin, number, f"a wrong value for the args of {what!s}", "no event has it")
+
+
+def _has(value: object, needed: Mapping[str, type | tuple[type, ...]]) -> bool:
+    """Whether it is an object with these keys and types."""
+    return isinstance(value, dict) and all(
+        name in value and isinstance(value[name], wanted) for name, wanted in needed.items()
+    )
 
 
 def _is_number(value: object) -> bool:
