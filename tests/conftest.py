@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from by_hand import GOOD, ByHand
 
+from by_hand import GOOD, ByHand
 from netpoll_lab.witnesses import MAKERS
 
 

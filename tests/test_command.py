@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from by_hand import GOOD, ByHand, one_message
 
+from by_hand import GOOD, ByHand, one_message
 from netpoll_lab.__main__ import main
 from scenario import Unavailable, read_trace, write_trace
 
