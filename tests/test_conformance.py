@@ -1,0 +1,28 @@
+"""Every scenario of the catalogue, and every pair of witnesses: they must agree."""
+
+from itertools import combinations
+
+import pytest
+
+from conformance.check import scenarios
+from conformance.plugin import must_agree
+from model import Model
+from realpoll import RealEpoll
+from scenario import Backend
+
+WITNESSES: dict[str, type[Backend]] = {"model": Model, "epoll": RealEpoll}
+PAIRS = tuple(combinations(WITNESSES, 2))
+SLOW = frozenset({"more_than_128_at_once"})
+
+
+def marked(name: str) -> object:
+    """A scenario with a timer takes as long as it says."""
+    slow = name in SLOW or scenarios()[name].timed
+    return pytest.param(name, marks=pytest.mark.slow if slow else ())
+
+
+@pytest.mark.linux
+@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+@pytest.mark.parametrize("name", map(marked, scenarios()))
+def test_the_witnesses_agree(name: str, pair: tuple[str, str]) -> None:
+    must_agree(scenarios()[name], [WITNESSES[witness]() for witness in pair])
