@@ -16,6 +16,13 @@ COLOUR: Mapping[type, str] = {Agrees: "good", Differs: "bad", Inconclusive: "uns
 
 
 def remark(outcome: Outcome) -> str:
+    """What stands behind the verdict; of several runs, also how many came to it."""
+    verdict, several = outcome.telling.verdict, len(outcome.runs)
+    alike = sum(type(run.verdict) is type(verdict) for run in outcome.runs)
+    return (f"{alike} of {several}: " if several > 1 else "") + _reason(outcome)
+
+
+def _reason(outcome: Outcome) -> str:
     """The question of what agrees, the first difference of what differs, the reasons otherwise."""
     match outcome.telling.verdict:
         case Agrees():

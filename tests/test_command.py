@@ -74,7 +74,12 @@ def test_repeat_runs_each_scenario_that_often(
     assert main(["compare", two, two, "--repeat", "20"]) == 0
 
     assert second.asked == 40
-    assert capsys.readouterr().out.splitlines()[-1] == "40 agree, 0 differ, 0 inconclusive"
+    line = "two  agrees        20 of 20: Which of two readers runs first?"
+    assert capsys.readouterr().out.splitlines() == [
+        line,
+        line,
+        "40 agree, 0 differ, 0 inconclusive",
+    ]
 
 
 def test_one_difference_in_twenty_runs_is_a_difference(
@@ -90,7 +95,9 @@ def test_one_difference_in_twenty_runs_is_a_difference(
 
     assert main(["compare", two, "--repeat", "20"]) == 1
 
-    assert capsys.readouterr().out.splitlines()[-1] == "19 agree, 1 differ, 0 inconclusive"
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("DIFFERS at run 1")
+    assert lines[-1] == "19 agree, 1 differ, 0 inconclusive"
 
 
 def test_a_single_scenario_is_explained(
