@@ -23,6 +23,6 @@ def marked(name: str) -> object:
 
 @pytest.mark.linux
 @pytest.mark.parametrize("pair", PAIRS, ids="-".join)
-@pytest.mark.parametrize("name", map(marked, scenarios()))
+@pytest.mark.parametrize("name", [marked(name) for name in scenarios()])
 def test_the_witnesses_agree(name: str, pair: tuple[str, str]) -> None:
     must_agree(scenarios()[name], [WITNESSES[witness]() for witness in pair])
