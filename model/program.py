@@ -94,9 +94,11 @@ class Runtime(Proc):
             await self.fill(self.file(step))
         elif op in DEADLINE_MODES:
             mode = DEADLINE_MODES[op]
-            return None, await self.fdSetDeadline(self.file(step), step.ns or 0, mode)
+            error = await self.fdSetDeadline(self.file(step), step.ns or 0, mode)
+            return None, error
         elif op is Op.CLOSE:
-            return None, await self.fdClose(self.file(step))
+            error = await self.fdClose(self.file(step))
+            return None, error
         elif op is Op.REOPEN:
             await self.reopen(step.fd or "")
         elif op is Op.SLEEP:
