@@ -23,9 +23,9 @@ from scenario import HOST, Action, Entry, Outside, Scenario, Trace
 
 START_NS = 1_000_000_000
 """What nanotime says when the program begins: 0 means something else in lastpoll and pollUntil."""
-SCRIPT_GAP_NS = 20_000
+SCRIPT_GAP_NS = 10_000
 """Between quiet and the next entry of an untimed script, and ACTION_GAP_NS inside an entry."""
-ACTION_GAP_NS = 2_000
+ACTION_GAP_NS = 500
 MAX_EVENTS = 2_000_000
 """SimPy events until a run is given up: no scenario of the catalogue needs a hundredth of it."""
 
