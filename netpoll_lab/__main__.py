@@ -1,49 +1,21 @@
 """The command ``netpoll``: which goroutine wakes, in which order, and why."""
 
-import errno
-import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 
-from netpoll_lab.parser import parser
-from netpoll_lab.status import Interrupted, Status
-from scenario import NetpollError
+INTERRUPTED = 130  # Status.INTERRUPTED, before it is loaded
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Perform one command; the exit status. An error is one message on stderr."""
     try:
-        args = parser().parse_args(argv)
-        # Late, so that help needs no witness and a witness needs no picture.
-        command = import_module(f"netpoll_lab.commands.{args.command}")
-        status: int = command.perform(args)
-        sys.stdout.flush()
-    except NetpollError as error:
-        return _stop(Status.BAD_INPUT, str(error))
-    except Interrupted as error:
-        return _stop(Status.INTERRUPTED, str(error))
+        # Here, so that Ctrl-C while modules are loaded is no traceback either.
+        from netpoll_lab.dispatch import dispatch
+
+        return dispatch(argv)
     except KeyboardInterrupt:
-        return _stop(Status.INTERRUPTED, "interrupted; nothing was written")
-    except BrokenPipeError:
-        _forget_stdout()
-        return Status.PIPE_CLOSED
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        _forget_stdout()
-        return _stop(Status.BAD_INPUT, "the output cannot be written: the disk is full; free some")
-    return status
-
-
-def _forget_stdout() -> None:
-    """What is still buffered can go nowhere; the interpreter's flush at exit must not complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _stop(status: Status, message: str) -> int:
-    print(f"netpoll: {message}", file=sys.stderr)
-    return status
+        print("netpoll: interrupted; nothing was written", file=sys.stderr)
+        return INTERRUPTED
 
 
 if __name__ == "__main__":
