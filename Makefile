@@ -54,6 +54,7 @@ check: $(STAMP)test $(STAMP)check  ## ruff, mypy --strict, import-linter, codesp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests benchmarks
 	$(BIN)/lint-imports
 	$(BIN)/codespell
 
