@@ -8,7 +8,8 @@ import struct
 import tempfile
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 TCP_CLOSE = 7
 NEVER_HEARD_OF_A_CLOSE = (1, 4, 5)
@@ -38,13 +39,24 @@ def _done(call: Callable[[], object]) -> int:
     return _count(counted)
 
 
+@contextmanager
+def borrowed(fd: int) -> Iterator[socket.socket]:
+    """The descriptor as a socket object, which does not close it. ENOTSOCK is raised."""
+    end = socket.socket(fileno=fd)
+    try:
+        yield end
+    finally:
+        end.detach()
+
+
 class LinuxKernel:
     """Real descriptors, all of them O_NONBLOCK. ``close_all`` leaves none behind."""
 
     def __init__(self) -> None:
         self._open: set[int] = set()
         self._epolls: dict[int, select.epoll] = {}
-        self._tcp_peer: dict[int, int] = {}
+        self._tcp_end: dict[int, int] = {}  # by descriptor; the peer's end is this ^ 1
+        self._tcp_ends = 0
         self._closed_behind_data: set[int] = set()
 
     def close_all(self) -> None:
@@ -81,7 +93,8 @@ class LinuxKernel:
             other, _ = server.accept()
         fds = one.detach(), other.detach()
         self._keep(*fds)
-        self._tcp_peer[fds[0]], self._tcp_peer[fds[1]] = fds[1], fds[0]
+        self._tcp_end |= {fds[0]: self._tcp_ends, fds[1]: self._tcp_ends + 1}
+        self._tcp_ends += 2
         self.settle()
         return fds
 
@@ -106,15 +119,12 @@ class LinuxKernel:
 
     def dup2(self, old: int, new: int) -> int:
         result = _count(lambda: os.dup2(old, new))
-        if result >= 0:
+        if result >= 0 and old != new:
+            self._tcp_end.pop(new, None)
             self._open.add(new)
-            if old in self._tcp_peer:
-                self._name_again(old, new)
+            if old in self._tcp_end:
+                self._tcp_end[new] = self._tcp_end[old]
         return result
-
-    def _name_again(self, old: int, new: int) -> None:
-        peer = self._tcp_peer[new] = self._tcp_peer[old]
-        self._tcp_peer[peer] = new
 
     def read(self, fd: int, nbytes: int) -> int:
         return _count(lambda: len(os.read(fd, nbytes)))
@@ -125,14 +135,14 @@ class LinuxKernel:
 
     def shutdown_write(self, fd: int) -> int:
         def shutdown() -> None:
-            with socket.socket(fileno=os.dup(fd)) as end:
+            with borrowed(fd) as end:
                 end.shutdown(socket.SHUT_WR)
 
         return _done(shutdown)
 
     def reset(self, fd: int) -> int:
         def linger() -> None:
-            with socket.socket(fileno=os.dup(fd)) as end:
+            with borrowed(fd) as end:
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
 
         return _done(linger) or self.close(fd)
@@ -140,8 +150,9 @@ class LinuxKernel:
     def close(self, fd: int) -> int:
         if fd in self._epolls:
             return _done(self._epolls.pop(fd).close)
-        if fd in self._tcp_peer and fd in self._open and self._queued(fd, SIOCOUTQ):
-            self._closed_behind_data.add(fd)
+        end = self._tcp_end.pop(fd, None)
+        if end is not None and self._queued(fd, SIOCOUTQ):
+            self._closed_behind_data.add(end)
         result = _done(lambda: os.close(fd))
         self._open.discard(fd)
         return result
@@ -177,8 +188,7 @@ class LinuxKernel:
     def settle(self) -> None:
         """Return when everything that TCP has sent has arrived, as far as there is room."""
         deadline = time.monotonic() + SETTLE_MAX_S
-        ends = [fd for fd in self._tcp_peer if fd in self._open]
-        while [fd for fd in ends if not self._settled(fd)]:
+        while [fd for fd in self._tcp_end if not self._settled(fd)]:
             assert time.monotonic() < deadline, "TCP did not settle"
             os.sched_yield()
 
@@ -187,7 +197,7 @@ class LinuxKernel:
         return answer
 
     def _state_and_send_now(self, fd: int) -> int:
-        with socket.socket(fileno=os.dup(fd)) as end:
+        with borrowed(fd) as end:
             # tcp(7): this also sends an acknowledgement that was to be delayed.
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
             return end.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
@@ -196,13 +206,13 @@ class LinuxKernel:
         state = self._state_and_send_now(fd)
         if state == TCP_CLOSE:
             return True
-        peer = self._tcp_peer[fd]
-        if peer not in self._open and state in NEVER_HEARD_OF_A_CLOSE:
+        peer = self._tcp_end[fd] ^ 1
+        if peer not in self._tcp_end.values() and state in NEVER_HEARD_OF_A_CLOSE:
             return peer in self._closed_behind_data and self._queued(fd, FIONREAD) > 0
         return not self._queued(fd, SIOCOUTQ) or self._window_is_shut(fd)
 
     def _window_is_shut(self, fd: int) -> bool:
-        with socket.socket(fileno=os.dup(fd)) as end:
+        with borrowed(fd) as end:
             _, port = end.getsockname()
             _, peer_port = end.getpeername()
         with open("/proc/net/tcp", encoding="ascii") as table:

@@ -223,7 +223,14 @@ def linux() -> Iterator[LinuxKernel]:
     kernel.close_all()
 
 
-@pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
+@pytest.mark.parametrize(
+    "script",
+    [
+        # TCP waits for its timers before its window is seen to be shut.
+        pytest.param(script, id=name, marks=pytest.mark.slow if "tcp: crowded" in name else ())
+        for name, script in SCRIPTS.items()
+    ],
+)
 def test_the_model_reports_what_linux_reports(script: str, linux: LinuxKernel) -> None:
     real = perform_all(Machine(linux, linux.settle), script)
     model = SettledModel()
