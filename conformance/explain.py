@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 from conformance.contract import rule
-from conformance.lines import Line, line_pairs, run_events, wake_events
+from conformance.lines import Line, line_pairs, run_events, wake_events, wake_groups
 from conformance.table import FEW, LONG_LABELS, SHORT_LABELS, WIDTH, Row, cut, field, table, wrap
 from conformance.verdict import Agrees, Batch, Differs, Inconclusive, Item, Verdict
 from conformance.wording import (
@@ -250,6 +250,18 @@ def _orders(trace: Trace) -> Iterator[str]:
         yield cut(f"  woken  {'  '.join(woken)}", WIDTH)
         turned = "   (reversed)" if woken[::-1] == ran else ""
         yield cut(f"  run    {'  '.join(ran)}", WIDTH - len(turned)) + turned
+        for number in _rules_of_order(trace):
+            yield from wrap(f"{number}: {rule(number).text}", "  ", "       ")
+
+
+def _rules_of_order(trace: Trace) -> Iterator[str]:
+    """The rules behind a run order that is not the wake order: of a poll, of single wakes."""
+    groups = wake_groups(trace)
+    ready = {wake.seq: wake.why == "ready" for wake in wake_events(trace)}
+    for number, by_poll in (("R07", True), ("R29", False)):
+        ran = [wake.seq for _, wake in run_events(trace) if ready[wake.seq] is by_poll]
+        if any(a > b and groups[a] == groups[b] for a, b in pairwise(ran)):
+            yield number
 
 
 def _governing(verdict: Differs) -> Iterator[str]:

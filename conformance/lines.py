@@ -90,18 +90,32 @@ def run_events(trace: Trace) -> tuple[tuple[Event, Event], ...]:
 def wake_groups(trace: Trace) -> dict[int, int]:
     """The group of each wake (by ``seq``), numbered from 0 in the order of the wakes.
 
-    A group is what one poll carried (``via``); a wake that no poll carried is in one group with
-    the wakes beside it of the same cause. A ready wake of unknown poll counts for the latest one.
+    A group is what one poll carried (``via``; a ready wake of unknown poll counts for the latest
+    one). Of the others, wakes that stand beside each other with the same cause on the same
+    descriptor are one group: a deadline or a close of both directions.
     """
     groups: dict[int, int] = {}
-    number: dict[tuple[str, int | str | None], int] = {}
+    polls: dict[int | None, int] = {}
     poll: int | None = None
+    before: Event | None = None
+    count = 0
     for event in after_setup(trace):
         if event.what is What.POLL:
             poll = event.seq
-        elif event.what is What.WAKE:
-            groups[event.seq] = number.setdefault(_group_key(event, poll), len(number))
+        if event.what is not What.WAKE:
+            continue
+        if event.why == "ready":
+            group = polls.setdefault(poll if event.via is None else event.via, count)
+        else:
+            group = groups[before.seq] if before and _together(before, event) else count
+        groups[event.seq] = group
+        count = max(count, group + 1)
+        before = event
     return groups
+
+
+def _together(one: Event, other: Event) -> bool:
+    return one.fd is not None and (one.why, one.fd) == (other.why, other.fd)
 
 
 def _natural(name: str) -> tuple[str, int, str]:
@@ -109,12 +123,6 @@ def _natural(name: str) -> tuple[str, int, str]:
     letters = name.rstrip("0123456789")
     number = name[len(letters) :]
     return letters, int(number or 0), name
-
-
-def _group_key(event: Event, poll: int | None) -> tuple[str, int | str | None]:
-    if event.why == "ready":
-        return "poll", poll if event.via is None else event.via
-    return event.why or "", event.seq if event.cause is None else event.cause
 
 
 def _entries(trace: Trace) -> dict[int, int]:

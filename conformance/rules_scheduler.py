@@ -30,7 +30,8 @@ SCHEDULER_RULES = (
     ),
     Rule(
         id="R31",
-        text="A P takes from its local queue before it takes from the global one.",
+        text="A P takes from its local queue before it takes from the global one, except once in "
+        "61 rounds.",
         source="runtime/proc.go:findRunnable",
         releases=EVER,
         scenarios=("yield_goes_last",),
@@ -55,7 +56,8 @@ SCHEDULER_RULES = (
     ),
     Rule(
         id="R34",
-        text="When nobody has polled for 10 ms, the monitor polls, without a P.",
+        text="When nobody is blocked in a poll and nobody has polled for 10 ms, the monitor polls, "
+        "without a P.",
         source="runtime/proc.go:sysmon",
         releases=EVER,
         scenarios=("the_monitor_polls_in_time",),

@@ -106,4 +106,6 @@ Verdict = Agrees | Differs | Inconclusive
 
 
 def _words(item: Item | None) -> str:
+    if isinstance(item, Break):
+        return f"entry {item.entry + 1}: {'a break' if item.written else 'no break'}"
     return "nothing" if item is None else str(item)

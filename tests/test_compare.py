@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from conformance import Agrees, Batch, Differs, Inconclusive, Together, compare
+from conformance.check import right, scenarios
+from conformance.lines import batch_events, run_events, wake_events
 from scenario import Break, Ready, StepResult, Trace, Wake, What
 from tape import Tape, two_readers
 
@@ -177,6 +179,34 @@ def test_a_run_counts_for_the_poll_that_carried_its_wake() -> None:
     assert differs(story("r0", "r1"), story("r0")).actual == Together(())
 
 
+def test_with_two_ps_both_directions_of_a_deadline_are_one_group_whatever_is_known() -> None:
+    """One witness knows the timer that freed them, the other does not."""
+
+    def story(cause: int | None, *runs: str) -> Trace:
+        tape = Tape()
+        tape.script()
+        tape.entry(0, "go d")
+        tape.wake("r0", "f0", "r", "deadline", cause=cause)
+        tape.wake("r1", "f0", "w", "deadline", cause=cause)
+        tape.run(*runs)
+        return tape.trace(procs=2)
+
+    assert isinstance(compare(story(1, "r0", "r1"), story(None, "r1", "r0")), Agrees)
+
+
+def test_with_two_ps_two_sleepers_are_two_groups() -> None:
+    def story(*runs: str) -> Trace:
+        tape = Tape()
+        tape.script()
+        tape.entry(0, "go r0")
+        tape.wake("r0", None, None, "timer")
+        tape.wake("r1", None, None, "timer")
+        tape.run(*runs)
+        return tape.trace(procs=2)
+
+    assert differs(story("r0", "r1"), story("r0")).actual == Together(())
+
+
 def test_a_reason_makes_the_verdict_inconclusive_even_if_everything_is_equal() -> None:
     late = two_readers(witness="epoll", inconclusive=("entry 0 began 7.2 ms late (limit 5 ms)",))
 
@@ -234,6 +264,19 @@ def test_traces_of_different_questions_cannot_be_compared(other: Mapping[str, An
 def test_an_unknown_channel_is_refused() -> None:
     with pytest.raises(ValueError, match="no such channel: noise"):
         compare(two_readers(), two_readers(), seen=frozenset({"noise"}))
+
+
+@pytest.mark.parametrize("name", [name for name in scenarios() if "128" not in name])
+def test_no_item_of_any_channel_can_go_missing_unnoticed(name: str) -> None:
+    whole = right(name)
+    items = {event.seq for event in (*batch_events(whole), *wake_events(whole))}
+    items |= {run.seq for run, _ in run_events(whole)}
+    items |= {event.seq for event in whole.events if event.what is What.STEP}
+
+    assert items
+    for seq in items:
+        less = tuple(event for event in whole.events if event.seq != seq)
+        assert isinstance(compare(whole, dataclasses.replace(whole, events=less)), Differs), seq
 
 
 def test_a_runtime_that_throws_differs_by_that_first() -> None:

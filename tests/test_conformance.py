@@ -3,6 +3,7 @@
 from itertools import combinations
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from conformance.check import scenarios
 from conformance.plugin import must_agree
@@ -15,7 +16,7 @@ PAIRS = tuple(combinations(WITNESSES, 2))
 SLOW = frozenset({"more_than_128_at_once"})
 
 
-def marked(name: str) -> object:
+def marked(name: str) -> ParameterSet:
     """A scenario with a timer takes as long as it says."""
     slow = name in SLOW or scenarios()[name].timed
     return pytest.param(name, marks=pytest.mark.slow if slow else ())

@@ -189,3 +189,22 @@ def test_ordinals_know_the_teens() -> None:
     assert [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 112)] == [
         "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "112th",
     ]  # fmt: skip
+
+
+def test_a_throw_is_told_before_everything() -> None:
+    tape = Tape()
+    tape.script()
+    tape.entry(0, "write f0.peer 8, write f1.peer 8")
+    tape.add(What.THROW, args={"text": "runtime: double wait"})
+
+    text = explained(two_readers(), tape.trace("epoll"))
+
+    assert text.startswith("DIFFERS at throw 1: MODEL has nothing, REAL EPOLL has runtime: double")
+    assert text.index("THROWN") < text.index("POLLS")
+
+
+def test_a_run_order_that_is_not_the_wake_order_is_explained_by_its_rule() -> None:
+    text = explained(two_readers(), two_readers(witness="epoll"))
+
+    assert "  woken  r0  r1\n  run    r1  r0   (reversed)\n  R07: With one P, " in text
+    assert "R29" not in text

@@ -166,6 +166,7 @@ def test_a_right_poller_passes_every_scenario(project: pytest.Pytester) -> None:
     assert outcomes["passed"] >= 24
 
 
+@pytest.mark.slow
 def test_a_wrong_poller_fails_with_the_comparers_text(project: pytest.Pytester) -> None:
     result = project.runpytest(
         "--netpoll-backend=pollers:Wrong",
@@ -177,6 +178,7 @@ def test_a_wrong_poller_fails_with_the_comparers_text(project: pytest.Pytester) 
     result.stdout.fnmatch_lines(["*six_in_one_batch*", "DIFFERS at run 1: *", "*rule*R07*"])
 
 
+@pytest.mark.slow
 def test_without_the_option_nothing_is_added(project: pytest.Pytester) -> None:
     project.makepyfile("def test_mine(): pass")
 

@@ -5,6 +5,7 @@ import inspect
 import re
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from conformance import Agrees, compare, diagnosis
 from conformance.check import RuleCheck, check, check_rules, right, scenarios
@@ -15,6 +16,12 @@ from conformance.wrong.netpoll_in_parts import NetpollInParts
 from model import Runtime, simulate
 
 BY_ID = pytest.mark.parametrize("one", RULES, ids=lambda one: one.id)
+
+
+def timed(one: Rule) -> ParameterSet:
+    """Two hundred goroutines take over a quarter of a second."""
+    slow = any("128" in name for name in one.scenarios)
+    return pytest.param(one, id=one.id, marks=pytest.mark.slow if slow else ())
 
 
 def test_rules_are_numbered_without_a_gap() -> None:
@@ -54,7 +61,7 @@ def test_a_wrong_implementation_overrides_little_and_says_which_rule_it_breaks(o
     assert (kind.__doc__ or "").startswith(f"{one.id}: ")
 
 
-@BY_ID
+@pytest.mark.parametrize("one", [timed(one) for one in RULES])
 def test_a_wrong_implementation_is_caught_by_the_first_scenario_of_its_rule(one: Rule) -> None:
     found = check(one)
 
