@@ -172,7 +172,7 @@ DESCRIPTOR_RULES = (
     Rule(
         id="R26",
         text="Close comes back only when the last user of the descriptor has left; only then is "
-        "its number given back. A descriptor that the poller does not have is closed without waiting.",
+        "its number given back. One that the poller does not have is closed without waiting.",
         source="internal/poll/fd_unix.go:FD.Close (csema), fd_mutex.go:FD.decref",
         releases=EVER,
         scenarios=("stale_event_after_reuse",),
