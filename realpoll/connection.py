@@ -17,15 +17,13 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from realpoll.errors import Closed, NoDeadline, NotPollable, PartialWrite, Timeout, Trouble
 from realpoll.goroutine import Goroutine
-from realpoll.timers import Timer
+from realpoll.timers import NO_DEADLINE, Timer
 
 if TYPE_CHECKING:
-    from realpoll.loop import Loop
+    from realpoll.scheduler import Scheduler
 
 EMPTY: Final = None
 NEWS: Final = True
-EXPIRED: Final = -1
-NO_DEADLINE: Final = 0
 Slot = Goroutine | Literal[True] | None
 Mode = Literal["r", "w"]
 
@@ -85,21 +83,6 @@ class Side:
             loop.tap.wake(waiter, self, why)
         return waiter
 
-    def report(self) -> Goroutine | None:
-        """Leave news and take out whoever waits for it. Precondition: the lock is held."""
-        waiter = self.slot
-        if waiter is NEWS:
-            return None
-        self.slot = NEWS
-        loop = self.connection.loop
-        if waiter is not EMPTY:
-            loop.waiting -= 1
-            if loop.tap is not None:
-                loop.tap.wake(waiter, self, "ready")
-        elif loop.tap is not None:
-            loop.tap.slot(self, "ready")
-        return waiter
-
     def begin(self) -> bool:
         """Start an operation; False when it is not our turn. Raises what ``trouble`` says."""
         with self.connection.loop.lock:
@@ -112,7 +95,6 @@ class Side:
                 if trouble is not None:
                     raise trouble
             self.busy = True
-            self.slot = EMPTY
             return True
 
     def end(self) -> None:
@@ -191,7 +173,7 @@ class Connection:
         "writer",
     )
 
-    def __init__(self, loop: "Loop", fd: int) -> None:
+    def __init__(self, loop: "Scheduler", fd: int) -> None:
         self.loop = loop
         self.fd = fd
         self.reader = Side(self, "r")
@@ -210,8 +192,11 @@ class Connection:
         Raises Closed, Timeout, NotPollable, or the OSError that read(2) gives.
         """
         side = self.reader
-        while not side.begin():
-            yield Turn(side)
+        if side.busy or side.due < 0 or self.closing or self.broken or self.loop.shared:
+            while not side.begin():
+                yield Turn(side)
+        side.busy = True
+        side.slot = EMPTY
         try:
             while True:
                 try:
@@ -225,7 +210,10 @@ class Connection:
                 elif (trouble := side.trouble()) is not None:
                     raise trouble
         finally:
-            side.end()
+            if side.queue or self.closing or self.loop.shared:
+                side.end()
+            else:
+                side.busy = False
 
     @types.coroutine
     def write(self, data: bytes) -> Generator["Side | Turn", None, int]:
@@ -234,8 +222,11 @@ class Connection:
         Raises as ``read`` does. A Timeout says how many bytes were written before it.
         """
         side = self.writer
-        while not side.begin():
-            yield Turn(side)
+        if side.busy or side.due < 0 or self.closing or self.loop.shared:
+            while not side.begin():
+                yield Turn(side)
+        side.busy = True
+        side.slot = EMPTY
         done = 0
         try:
             while True:
@@ -258,7 +249,10 @@ class Connection:
                     trouble.done = done
                     raise trouble
         finally:
-            side.end()
+            if side.queue or self.closing or self.loop.shared:
+                side.end()
+            else:
+                side.busy = False
 
     @types.coroutine
     def close(self) -> Generator[LastUser, None, None]:
@@ -280,7 +274,7 @@ class Connection:
                 if waiter is not None:
                     loop.make_ready(waiter)
             for side in sides:
-                loop.cancel_deadline(side)
+                loop.timers.cancel_deadline(side)
             if not (self.reader.busy or self.writer.busy):
                 self.finish()
         if not self.closed:
@@ -312,7 +306,7 @@ class Connection:
             now = loop.now()
             sides = [side for side, on in ((self.reader, read), (self.writer, write)) if on]
             for side in sides:
-                loop.move_deadline(side, None if after_ns is None else now + after_ns, now)
+                loop.timers.move_deadline(side, None if after_ns is None else now + after_ns, now)
             freed = [side.free("deadline") for side in sides if side.due < 0]
             for waiter in freed:
                 if waiter is not None:

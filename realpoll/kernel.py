@@ -11,6 +11,10 @@ MAX_EVENTS = 128
 """Events that one poll takes at most, as the contract has it."""
 
 NS_PER_MS = 1_000_000
+# As select has them on Linux; literal, so that this file can be imported where it has not.
+ERROR_ALONE = 0x008  # EPOLLERR
+READABLE = 0x001 | 0x2000 | 0x010 | 0x008  # EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR
+WRITABLE = 0x004 | 0x010 | 0x008  # EPOLLOUT | EPOLLHUP | EPOLLERR
 Mask = tuple[int, int]
 
 
@@ -25,7 +29,7 @@ class Kernel:
     def __init__(self, *, pipe: bool = False) -> None:
         if not hasattr(select, "epoll"):
             raise Unavailable(
-                "This system has no epoll, so real epoll cannot be asked. The model runs everywhere."
+                "This system has no epoll, so real epoll is not there. The model runs everywhere."
             )
         self.epoll = select.epoll()
         self.registrations = 0

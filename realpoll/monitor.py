@@ -4,7 +4,7 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from realpoll.loop import Loop
+    from realpoll.scheduler import Scheduler
 
 LOOK_EVERY_NS = 2_000_000
 POLL_AFTER_NS = 10_000_000
@@ -18,7 +18,7 @@ class Monitor:
 
     name = "monitor"
 
-    def __init__(self, loop: "Loop") -> None:
+    def __init__(self, loop: "Scheduler") -> None:
         self.loop = loop
         self.asleep = False
         self.found = 0

@@ -17,7 +17,8 @@ from scenario.errors import Unavailable
 
 LIMIT_S = 2.0
 """How long to wait for quiet before the run is called inconclusive."""
-LOOK_EVERY_S = 20e-6
+FIRST_PAUSE_S = 20e-6
+LONGEST_PAUSE_S = 640e-6
 SIOCOUTQ = 0x5411
 TCP_INFO_UNACKED = 24
 """Offset of tcpi_unacked, a 32-bit count of segments, in struct tcp_info (linux/tcp.h)."""
@@ -85,10 +86,12 @@ class Observer:
     def wait(self) -> None:
         """Return when things are quiet. Raises NotQuiet in the end, or what a goroutine raised."""
         limit = time.monotonic() + LIMIT_S
+        pause = FIRST_PAUSE_S
         while not self._look():
             if time.monotonic() > limit:
                 raise NotQuiet(self._complaint())
-            time.sleep(LOOK_EVERY_S)
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_S)
 
     def _look(self) -> bool:
         if self._loop.failure is not None:

@@ -11,13 +11,10 @@ from typing import Any
 
 from realpoll.connection import Side
 from realpoll.goroutine import Goroutine, Token, Worker
+from realpoll.kernel import ERROR_ALONE, READABLE, WRITABLE
 from realpoll.timers import Timer
 from scenario.trace import Event, What
 from scenario.words import HOST
-
-READABLE = 0x001 | 0x2000 | 0x010 | 0x008
-WRITABLE = 0x004 | 0x010 | 0x008
-ERROR_ALONE = 0x008
 
 
 class Recorder:
@@ -103,6 +100,13 @@ class Recorder:
             cause = getattr(self._here, "step", None)
         self.note(What.WAKE, g=goroutine.name, fd=fd, mode=side.mode, why=why, cause=cause, via=via)
         self.slot(side, "ready" if why == "ready" else "nil")
+
+    def news(self, waiter: Goroutine | None, side: Side) -> None:
+        """News came for a side, and whoever waits there is freed."""
+        if waiter is None:
+            self.slot(side, "ready")
+        else:
+            self.wake(waiter, side, "ready")
 
     def slot(self, side: Side, value: str) -> None:
         """A slot changed with nobody waiting in it, or was emptied."""

@@ -1,5 +1,6 @@
 """Traps that have to do with no descriptor: sleeping and stepping aside."""
 
+from collections import deque
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,7 @@ from realpoll.goroutine import Goroutine
 from realpoll.timers import Timer
 
 if TYPE_CHECKING:
-    from realpoll.loop import Loop
+    from realpoll.scheduler import Scheduler
 
 
 class Sleep:
@@ -15,7 +16,7 @@ class Sleep:
 
     __slots__ = ("loop", "ns")
 
-    def __init__(self, loop: "Loop", ns: int) -> None:
+    def __init__(self, loop: "Scheduler", ns: int) -> None:
         self.loop = loop
         self.ns = ns
 
@@ -30,7 +31,7 @@ class Sleep:
             if loop.tap is not None:
                 loop.tap.park(goroutine, None, "sleep")
             now = loop.now()
-            loop.add_timer(Timer(now + self.ns, sleeper=goroutine), now)
+            loop.timers.add(Timer(now + self.ns, sleeper=goroutine), now)
         return True
 
 
@@ -39,7 +40,7 @@ class StepAside:
 
     __slots__ = ("loop", "why")
 
-    def __init__(self, loop: "Loop", why: str) -> None:
+    def __init__(self, loop: "Scheduler", why: str) -> None:
         self.loop = loop
         self.why = why
 
@@ -54,3 +55,48 @@ class StepAside:
                 loop.tap.leave(goroutine, self.why)
             loop.everywhere.append(goroutine)
         return True
+
+
+class Semaphore:
+    """A count that goroutines wait for, first come first served. ``Loop.semaphore`` makes one."""
+
+    def __init__(self, loop: "Scheduler", count: int) -> None:
+        self._loop = loop
+        self._count = count
+        self._queue: deque[Goroutine] = deque()
+
+    async def acquire(self) -> None:
+        """Take one, waiting until there is one."""
+        await _Acquire(self)
+
+    def release(self) -> None:
+        """Give one back; the first who waits gets it and runs next."""
+        with self._loop.lock:
+            if self._queue:
+                self._loop.make_ready(self._queue.popleft())
+            else:
+                self._count += 1
+
+    def park(self, goroutine: Goroutine) -> bool:
+        """Queue up, unless there is one to take."""
+        loop = self._loop
+        with loop.lock:
+            if self._count > 0:
+                self._count -= 1
+                return False
+            if loop.tap is not None:
+                loop.tap.park(goroutine, None, "semaphore")
+            self._queue.append(goroutine)
+            return True
+
+
+class _Acquire:
+    """Awaiting it yields the semaphore itself as the trap."""
+
+    __slots__ = ("_semaphore",)
+
+    def __init__(self, semaphore: Semaphore) -> None:
+        self._semaphore = semaphore
+
+    def __await__(self) -> Generator[Semaphore, None, None]:
+        yield self._semaphore

@@ -64,6 +64,7 @@ class Run:
         self._finish()
 
     def _set_up(self) -> None:
+        self.loop.reserve(self.scenario.procs + 1)
         for name, kind in self.scenario.fds.items():
             self.links[name] = Link(name, kind)
             self.steps.open(name)
