@@ -3,7 +3,7 @@
 import gzip
 import json
 import os
-import tempfile
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
@@ -98,21 +98,13 @@ def _replace(target: Path, text: bytes) -> None:
     if target.exists() and not target.is_file():
         target.write_bytes(text)  # a pipe or a device, which no file may take the place of
         return
-    handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        with open(handle, "wb") as file:
-            file.write(text)
-        os.chmod(beside, 0o666 & ~_umask())
-        os.replace(beside, target)
+        beside.write_bytes(text)
+        beside.replace(target)
     except BaseException:
-        os.unlink(beside)
+        beside.unlink(missing_ok=True)
         raise
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def _text(origin: str) -> str:
@@ -198,6 +190,8 @@ def _check_args(origin: str, number: int, what: What, args: Mapping[str, Any]) -
     right = _has(args, _NEEDED.get(what, {}))
     if right and what is What.POLL:
         right = all(_has(item, _NEEDED_OF_A_POLL) for item in args["events"])
+    if right and what is What.STEP:
+        right = re.fullmatch(r"write \S+ [0-9]{1,9}|(?!write\b)\S.*", args["text"]) is not None
     if not right:
         raise _fail(origin, number, f"a wrong value for the args of {what!s}", "no event has it")
 
