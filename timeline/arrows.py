@@ -167,7 +167,7 @@ def _break(sheet: Sheet, mark: BreakMark, number: int) -> None:
     if x is None or box is None:
         return
     color = sheet.palette.brk
-    thread = sheet.plan.box(Kind.M, mark.event.m or "")
+    thread = sheet.plan.box(Kind.M, mark.m or "")
     tip = box.y + 17
     if thread is not None:
         dash = () if mark.written else (1.0, 1.6)
@@ -239,15 +239,14 @@ def _forms(sheet: Sheet, action: Action) -> tuple[str, ...]:
     words = action.text.split()
     verb, fd = words[0], (words[1] if len(words) > 1 else "").removesuffix(".peer")
     short = f"{verb} {fd}".strip()
-    if all(a.text.startswith("write") for a in sheet.tale.actions) and fd:
-        return (short, fd)
-    return (short,)
+    return (short, fd) if fd else (short,)
 
 
 def _cluster_forms(sheet: Sheet, actions: list[Action]) -> tuple[str, ...]:
     if len(actions) == 1:
         return _forms(sheet, actions[0])
-    shortest = [_forms(sheet, action)[-1] for action in actions]
+    writes = all(action.text.startswith("write") for action in sheet.tale.actions)
+    shortest = [_forms(sheet, action)[-1 if writes else 0] for action in actions]
     count = f"{len(actions)} actions"
     if len(set(shortest)) == 1:
         return (f"{len(actions)} \N{MULTIPLICATION SIGN} {shortest[0]}", count)

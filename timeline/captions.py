@@ -6,14 +6,15 @@ from typing import Literal
 
 from scenario.trace import Event, What
 from timeline.story import Batch, BreakMark, Stale, Story, Wakeup
-from timeline.units import duration, ordinal
+from timeline.units import due as moment
+from timeline.units import ordinal
 
 Mark = Literal["wake", "written", "coalesced", "stale", "step", "more"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caption:
-    """One row. ``how`` and ``runs`` have a long and a short form; ``bold`` is for the first to run."""
+    """One row. ``how`` and ``runs`` have two forms, long and short; ``bold``: ran first."""
 
     at: int
     mark: Mark
@@ -130,16 +131,17 @@ def _deed(cause: Event | None) -> str:
 
 
 def _poller(tale: Story, wakeup: Wakeup) -> str:
-    """Who found it: a thread blocked in epoll_wait, a poll that does not block, or sysmon."""
-    poll = wakeup.poll
-    if poll is None:
+    """Who found it: a thread blocked in epoll_wait, a poll that does not block, or the monitor."""
+    poller = tale.pollers.get(wakeup.poll.seq) if wakeup.poll is not None else None
+    if poller is None:
         return ""
-    if poll.m is None or not poll.m.startswith("M"):
-        return f"found by {poll.m or 'the monitor'}"
-    before = [e for e in tale.trace.events if e.seq < poll.seq and e.m == poll.m]
-    waits = [e for e in before if e.what in (What.WAIT, What.POLL, What.RUN, What.ACQUIRE)]
-    blocked = bool(waits) and waits[-1].what is What.WAIT
-    return f"{poll.m} was in epoll_wait" if blocked else f"{poll.m} looked without blocking"
+    m = poller.m or "a thread"
+    monitor = "the monitor" if tale.trace.witness == "epoll" else "sysmon"
+    return {
+        "blocked": f"{m} was in epoll_wait",
+        "looked": f"{m} looked without blocking",
+        "monitor": f"found by {monitor}",
+    }[poller.how]
 
 
 def _by_deadline(tale: Story, wakeup: Wakeup) -> How:
@@ -158,7 +160,7 @@ def _due(wakeup: Wakeup) -> tuple[str, str]:
     if cause.what is not What.TIMER:
         return f"{cause.g or 'somebody'} sets it in the past", "set in the past"
     due = cause.args.get("when_ns")
-    words = f"the timer for {duration(int(due))} fires" if due is not None else "a timer fires"
+    words = f"the timer for {moment(int(due))} fires" if due is not None else "a timer fires"
     return words, words
 
 
@@ -213,19 +215,22 @@ def _result(step: Event) -> str:
 
 
 def _break_row(tale: Story, mark: BreakMark) -> Caption:
-    who = mark.event.g or mark.event.m or "?"
-    verb = "sets" if mark.event.g else "sees"
-    because = f"{verb} an earlier timer"
-    if mark.timer is not None and mark.timer.args.get("when_ns") is not None:
-        because = f"{verb} a timer for {duration(int(mark.timer.args['when_ns']))}"
+    because = "sees an earlier timer"
+    timer = mark.timer
+    if timer is not None and timer.args.get("when_ns") is not None:
+        what = "a deadline" if timer.args.get("of") == "deadline" else "a timer"
+        verb = "sets" if mark.by_goroutine else "sees"
+        because = f"{verb} {what} for {moment(int(timer.args['when_ns']))}"
     m = (mark.blocked.m if mark.blocked is not None else None) or "the poller"
     if mark.written:
         sleeping = _sleeping(mark.blocked)
         then = f"written: {m} leaves epoll_wait early"
-        return _plain(mark.at, "written", who, because, (sleeping, sleeping), (then, "written"))
-    how = ("a break is on its way (netpollWakeSig = 1)", "one is on its way")
+        how = (sleeping, sleeping)
+        return _plain(mark.at, "written", mark.who, because, how, (then, "written"))
+    sign = " (netpollWakeSig = 1)" if tale.trace.witness != "epoll" else ""
+    how = (f"a break is on its way{sign}", "one is on its way")
     then = "coalesced: nothing written"
-    return _plain(mark.at, "coalesced", who, because, how, (then, "coalesced"))
+    return _plain(mark.at, "coalesced", mark.who, because, how, (then, "coalesced"))
 
 
 def _sleeping(blocked: Event | None) -> str:
@@ -234,7 +239,7 @@ def _sleeping(blocked: Event | None) -> str:
     timeout = blocked.args["timeout_ns"]
     if timeout is None:
         return "the poller waits for ever"
-    return f"the poller waits for {duration(int(timeout))}"
+    return f"the poller waits for {moment(int(timeout))}"
 
 
 def _stale_row(tale: Story, mark: Stale) -> Caption:

@@ -6,7 +6,7 @@ from scenario.trace import Trace, What
 from timeline.arrows import Seen, draw_actions, draw_arrows
 from timeline.canvas import Canvas, Layer, Line, Measure, Rect, shortened, wrapped
 from timeline.captions import title
-from timeline.clock import Clock, clock, ticks
+from timeline.clock import Clock, Moment, clock, ticks
 from timeline.head import draw_head
 from timeline.lanes import draw_band, draw_lanes
 from timeline.legend import draw_legend, look, mark_stale, tear
@@ -14,7 +14,7 @@ from timeline.moments import has_clock
 from timeline.palette import Palette
 from timeline.plan import Plan, plan
 from timeline.sheet import LANE_X, LEFT, RIGHT, WIDTH, Sheet
-from timeline.spans import Kind, lanes
+from timeline.spans import Kind, is_host, lanes
 from timeline.story import Story, story
 from timeline.table import draw_table
 from timeline.words import not_recorded
@@ -47,10 +47,10 @@ def compose(trace: Trace, palette: Palette, measure: Measure) -> Canvas:
 
 def _sheet(canvas: Canvas, palette: Palette, tale: Story, lane_top: float) -> Sheet:
     when = tale.moments
-    told = lanes(tale.trace, when.times, start=when.start, end=when.end)
+    told = lanes(tale.trace, when.times, start=when.start, end=when.end, skip=when.idle)
     plot_x = _plot_x(canvas.measure, plan(tale, told, top=lane_top))
     axis = _clock(tale, plot_x)
-    told = lanes(tale.trace, when.times, start=axis.start, end=axis.end)
+    told = lanes(tale.trace, when.times, start=axis.start, end=axis.end, skip=when.idle)
     seen = {
         lane: tuple(span for span in spans if axis.pieces(span.start, span.end))
         for lane, spans in told.items()
@@ -76,16 +76,31 @@ def _plot_x(measure: Measure, found: Plan) -> float:
     return min(max(LANE_X + max(widths, default=0) + 12, _LEAST_PLOT_X), _MOST_PLOT_X)
 
 
+_LEAST_PX = {
+    What.WAKE: 13.0,
+    What.RUN: 40.0,
+    What.POLL: 16.0,
+    What.ACTION: 12.0,
+    What.BREAK: 24.0,
+    What.TIMER: 10.0,
+    What.START: 10.0,
+    What.WAIT: 10.0,
+    What.PARK: 8.0,
+    What.LEAVE: 8.0,
+    What.ACQUIRE: 8.0,
+}
+"""How much room a thing needs before the next one, so that its mark or its word can be read."""
+
+
 def _clock(tale: Story, plot_x: float) -> Clock:
     when = tale.moments
-    quiet = {What.SYSMON, What.SCRIPT}
-    times = [
-        t
-        for event, t in zip(tale.trace.events, when.times, strict=True)
-        if event.what not in quiet and when.start <= t <= when.end
+    moments = [
+        Moment(t=t, least_px=5.0 if is_host(event.g or "") else _LEAST_PX[event.what])
+        for i, (event, t) in enumerate(zip(tale.trace.events, when.times, strict=True))
+        if event.what in _LEAST_PX and when.first <= i <= when.last and i not in when.idle
     ]
     keep = [w.at for w in tale.wakeups] + [mark.at for mark in tale.breaks]
-    return clock(times, x0=plot_x, x1=RIGHT, keep=keep)
+    return clock(moments, x0=plot_x, x1=RIGHT, keep=keep)
 
 
 def _grounds(sheet: Sheet) -> None:
@@ -216,13 +231,24 @@ def footer(tale: Story, found: Plan, axis: Clock, hidden: int) -> list[str]:
         reasons = "; ".join(tale.trace.inconclusive)
         sentences.append(f"This run counts for nothing: {reasons}.")
     left_out = list(found.left_out)
-    if axis.dropped:
-        left_out.append(f"{axis.dropped} more moments of action")
-    if hidden:
-        left_out.append(f"the circles of {hidden} wakeups in them")
+    left_out += _left_out_moments(tale, axis, hidden)
+    if axis.stretched:
+        sentences.append("Time is stretched where much happens at once; the ticks are true.")
     if left_out:
         sentences.append(f"Not drawn: {'; '.join(left_out)}.")
     return sentences + not_recorded(tale)
+
+
+def _left_out_moments(tale: Story, axis: Clock, hidden: int) -> list[str]:
+    parts = []
+    if axis.dropped:
+        parts.append(f"{axis.dropped} more stretch{'es' * (axis.dropped > 1)} of action")
+    if hidden:
+        parts.append(f"the circles of {hidden} wakeups in cut time")
+    empty = tale.moments.empty_polls
+    if empty:
+        parts.append(f"{empty} empty poll{'s' * (empty > 1)}")
+    return parts
 
 
 def clock_words(trace: Trace) -> str:

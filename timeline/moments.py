@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from scenario.trace import Event, Trace, What
 
@@ -14,11 +15,17 @@ _BACKGROUND = frozenset({What.SCRIPT, What.SYSMON, What.HOLD, What.RELEASE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moments:
-    """``times[i]`` (ns) is of the i-th event; events ``first`` to ``last`` (included) are drawn."""
+    """``times[i]`` (ns) is of the i-th event; events ``first`` to ``last`` (included) are drawn.
+
+    ``idle`` are the positions of events that come to nothing: a thread leaves epoll_wait, finds
+    nothing and goes back (real timeouts are whole milliseconds), or a preempted goroutine goes on.
+    """
 
     times: tuple[int, ...]
     first: int
     last: int
+    idle: frozenset[int] = frozenset()
+    empty_polls: int = 0
 
     @property
     def start(self) -> int:
@@ -42,7 +49,15 @@ def moments(trace: Trace) -> Moments:
     before = after_setup(trace.events).start if drawn[0] in after_setup(trace.events) else 0
     # The set-up is not drawn: all of it has happened before the picture begins.
     times = (_LONG_AGO_NS,) * before + times[before:]
-    return Moments(times=times, first=drawn[0], last=drawn[-1])
+    rounds = _empty_rounds(trace.events)
+    idle = {i for positions in rounds for i in positions} | _vain_preemptions(trace.events)
+    return Moments(
+        times=times,
+        first=drawn[0],
+        last=drawn[-1],
+        idle=frozenset(idle),
+        empty_polls=sum(1 for positions in rounds if positions[0] >= before),
+    )
 
 
 def after_setup(events: Sequence[Event]) -> range:
@@ -74,3 +89,44 @@ def _times(events: Sequence[Event]) -> tuple[int, ...]:
         latest = max(latest, latest if event.t is None else event.t)
         times.append(latest)
     return tuple(times)
+
+
+_NOTHING = frozenset({What.ACQUIRE, What.GIVE, What.READY, What.SYSMON})
+
+
+def _empty_rounds(events: Sequence[Event]) -> list[list[int]]:
+    """Each time a thread left epoll_wait with nothing and went back: those events."""
+    rounds: list[list[int]] = []
+    current: list[int] = []
+    for i, event in enumerate(events):
+        if event.what is What.POLL and not event.args.get("events"):
+            current.append(i)
+        elif current and event.what is What.WAIT:
+            rounds.append([*current, i])
+            current = []
+        elif event.what in _NOTHING:
+            if current and event.what is not What.SYSMON:
+                current.append(i)
+        else:
+            current = []
+    return [positions for positions in rounds if _was_blocked(events, positions[0])]
+
+
+def _was_blocked(events: Sequence[Event], i: int) -> bool:
+    """Whether the poll at ``i`` ended a wait, so that going back goes on with it."""
+    for event in reversed(events[:i]):
+        if event.what is What.WAIT:
+            return True
+        if event.what is What.POLL and event.args.get("timeout_ns") != 0:
+            return False
+    return False
+
+
+def _vain_preemptions(events: Sequence[Event]) -> set[int]:
+    """Where a goroutine is preempted and the next to run is itself."""
+    found: set[int] = set()
+    for i, (event, after) in enumerate(pairwise(events)):
+        preempted = event.what is What.LEAVE and event.why == "preempted"
+        if preempted and after.what is What.RUN and after.g == event.g:
+            found |= {i, i + 1}
+    return found

@@ -114,7 +114,9 @@ def _around(tale: Story, told: Lanes, found: Plan, visible: Callable[[int], bool
         spans = told.get(Lane(kind), ())
         if kind is Kind.WAKESIG and not tale.breaks:
             continue
-        if not (spans or kind is Kind.WAKESIG or (kind is Kind.SYSMON and looks)):
+        if kind is Kind.SYSMON and not looks:
+            continue
+        if not spans and kind not in (Kind.WAKESIG, Kind.SYSMON):
             continue
         name = {Kind.SYSMON: "", Kind.WAKESIG: _wakesig_name(tale.trace, spans)}.get(kind, kind)
         boxes.append(
@@ -135,10 +137,24 @@ def _looks(tale: Story, found: Plan, visible: Callable[[int], bool]) -> int:
         for event, t in zip(tale.trace.events, when.times, strict=True)
         if event.what is What.SYSMON and event.why == "looks" and when.start <= t <= when.end
     ]
+    if not _monitor_matters(tale):
+        if looks:
+            found.left_out.append(f"sysmon's {len(looks)} looks, which find nothing")
+        return 0
     seen = sum(1 for t in looks if visible(t))
     if len(looks) > seen:
-        found.left_out.append(f"{len(looks) - seen} of sysmon's {len(looks)} looks")
+        some = f"{len(looks) - seen} of sysmon's {len(looks)} looks"
+        words = some if seen else f"sysmon's {len(looks)} looks"
+        found.left_out.append(f"{words}, in time that is cut")
     return seen
+
+
+def _monitor_matters(tale: Story) -> bool:
+    """Whether the monitor polled with success or took a processor away."""
+    found = any(tale.pollers[w.poll.seq].how == "monitor" for w in tale.wakeups if w.poll)
+    return found or any(
+        event.what is What.LEAVE and event.why == "preempted" for event in tale.trace.events
+    )
 
 
 def _machine(tale: Story, told: Lanes, found: Plan) -> list[Box]:

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from scenario.trace import Event, Trace, What
 from scenario.words import HOST
-from timeline.units import duration
+from timeline.pollers import Poller, pollers
+from timeline.units import due
 
 
 class State(StrEnum):
@@ -93,14 +94,23 @@ class _Track:
             self.spans.append(Span(start=self.since, end=t, state=state, words=words, level=level))
 
 
-def lanes(trace: Trace, times: Sequence[int], *, start: int, end: int) -> Lanes:
+def lanes(
+    trace: Trace,
+    times: Sequence[int],
+    *,
+    start: int,
+    end: int,
+    skip: frozenset[int] = frozenset(),
+) -> Lanes:
     """All lanes that the trace can fill, cut to ``start`` .. ``end``; empty ones are not there.
 
     A goroutine that the scenario declares always has its lane, in the scenario's order.
+    ``skip`` are positions of events that changed nothing and are left out.
     """
     teller = _Teller(trace, times)
-    for event, t in zip(trace.events, times, strict=True):
-        teller.hear(event, t)
+    for i, (event, t) in enumerate(zip(trace.events, times, strict=True)):
+        if i not in skip:
+            teller.hear(event, t)
     return teller.told(start, end)
 
 
@@ -109,11 +119,13 @@ class _Teller:
 
     def __init__(self, trace: Trace, times: Sequence[int]) -> None:
         self.goroutines = trace.goroutines
+        self.own_words = trace.witness == "epoll"
+        self.pollers = pollers(trace)
         self.tracks: dict[Lane, _Track] = {Lane(Kind.G, g): _Track() for g in trace.goroutines}
         self.holder: dict[str, str] = {}
         self.runs_on: dict[str, str] = {}
         self.timers: dict[tuple[str | None, ...], int] = {}
-        self.work_ends = _work_ends(trace.events, times)
+        self.work_ends = _work_ends(trace.events, times, self.pollers)
         self.work_until: int | None = None
         self.freeing = _freeing(trace.events)
         self.handlers: dict[What, Callable[[Event, int], None]] = {
@@ -239,7 +251,7 @@ class _Teller:
         elif event.args["timeout_ns"] is None:
             words = (f"{m} blocked, no timeout", f"{m} blocked", m)
         else:
-            timeout = duration(event.args["timeout_ns"])
+            timeout = due(event.args["timeout_ns"])
             words = (f"{m} blocked, timeout {timeout}", f"{m}, {timeout}", m)
         self.work_until = None
         self.let_go(m, t)
@@ -251,8 +263,9 @@ class _Teller:
         blocked = track is not None and track.now is not None and track.now[0] is State.BLOCKED
         if not event.args.get("events") and not blocked:
             return  # a look that found nothing
-        by_monitor = event.m is None or not event.m.startswith("M")
-        words = ("sysmon: netpoll", "sysmon") if by_monitor else ("netpoll",)
+        words: tuple[str, ...] = ("at work",) if self.own_words else ("netpoll",)
+        if self.pollers[event.seq].how == "monitor":
+            words = ("monitor",) if self.own_words else ("sysmon: netpoll", "sysmon")
         self.become(lane, t, State.AT_WORK, words)
         self.work_until = self.work_ends[event.seq]
 
@@ -276,8 +289,8 @@ class _Teller:
             self.become(Lane(Kind.TIMERS), t, None)
             return
         (_, g, fd, _), when = min(self.timers.items(), key=lambda item: item[1])
-        name, due = fd or g or "timer", duration(when)
-        self.become(Lane(Kind.TIMERS), t, State.TIMER, (f"{name}: {due}", due, name))
+        name, moment = fd or g or "timer", due(when)
+        self.become(Lane(Kind.TIMERS), t, State.TIMER, (f"{name}: {moment}", moment, name))
 
     def wakesig(self, event: Event, t: int) -> None:
         value = bool(event.args.get("value"))
@@ -295,6 +308,8 @@ class _Teller:
         fixed = {"nil": State.NIL, "wait": State.ANNOUNCED, "ready": State.NEWS}
         state = fixed.get(str(value), State.TAKEN)
         words = {State.NIL: "nil", State.ANNOUNCED: "pdWait", State.NEWS: "pdReady"}
+        if self.own_words:
+            words = {State.NIL: "empty", State.ANNOUNCED: "about to wait", State.NEWS: "news"}
         self.become(
             Lane(Kind.SLOT, f"{event.fd}.{event.mode}"), t, state, (words.get(state, str(value)),)
         )
@@ -307,18 +322,20 @@ _WORK_AT_LEAST = 1
 _WORK_GAP_NS = 200_000
 
 
-def _work_ends(events: Sequence[Event], times: Sequence[int]) -> dict[int, int]:
+def _work_ends(
+    events: Sequence[Event], times: Sequence[int], who: Mapping[int, Poller]
+) -> dict[int, int]:
     """For each poll (by seq): until when its thread was still handing out what it had fetched."""
     ends: dict[int, int] = {}
-    current: dict[str | None, tuple[int, int]] = {}
+    current: dict[str | None, int] = {}
     for event, t in zip(events, times, strict=True):
         if event.what is What.POLL:
-            current[event.m] = (event.seq, t)
+            current[who[event.seq].m] = event.seq
             ends[event.seq] = t + _WORK_AT_LEAST
         elif event.via in ends and event.what is What.WAKE:
             ends[event.via] = t + _WORK_AT_LEAST
         elif event.m in current and event.what not in _PART_OF_NETPOLL:
-            seq, _ = current.pop(event.m)
+            seq = current.pop(event.m)
             # A thread that parks says nothing; what it does much later is another matter.
             if t - ends[seq] <= _WORK_GAP_NS:
                 ends[seq] = max(t, ends[seq])

@@ -6,6 +6,7 @@ from typing import Any
 
 from scenario.trace import Event, Trace, What
 from timeline.moments import Moments, after_setup, moments
+from timeline.pollers import Poller, pollers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +19,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wakeup:
-    """One wakeup. ``number`` counts from 1 in the order of waking, ``rank`` in that of first runs."""
+    """One wakeup. ``number`` counts the wakeups from 1, ``rank`` the first runs."""
 
     number: int
     at: int
@@ -38,16 +39,36 @@ class Wakeup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakMark:
-    """One netpollBreak: what asked for it (a timer that was set), and whom it should get up."""
+    """One netpollBreak: what asked for it (a timer that was set), and whom it should get up.
+
+    ``ran`` is the last goroutine that began to run before it: it set the timer.
+    """
 
     at: int
     event: Event
+    ran: Event | None = None
     timer: Event | None = None
     blocked: Event | None = None
 
     @property
     def written(self) -> bool:
         return self.event.why == "written"
+
+    @property
+    def m(self) -> str | None:
+        """The thread that did it, or that on which its goroutine ran."""
+        return self.event.m or (self.ran.m if self.ran is not None else None)
+
+    @property
+    def by_goroutine(self) -> bool:
+        """Whether a goroutine asked for it, not a thread that sees the same timer."""
+        return self.written or self.event.g is not None
+
+    @property
+    def who(self) -> str:
+        timer = self.timer.g if self.timer is not None else None
+        setter = self.event.g or timer or (self.ran.g if self.ran is not None else None)
+        return (setter if self.by_goroutine else self.m) or "a thread"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +99,7 @@ class Story:
     breaks: tuple[BreakMark, ...]
     stale: tuple[Stale, ...]
     actions: tuple[Action, ...]
+    pollers: Mapping[int, Poller]
 
     @property
     def run_order(self) -> tuple[Wakeup, ...]:
@@ -101,6 +123,7 @@ def story(trace: Trace) -> Story:
         breaks=tuple(_breaks(trace, when)),
         stale=tuple(_stale(trace, when)),
         actions=tuple(_actions(trace, when)),
+        pollers=pollers(trace),
     )
 
 
@@ -158,13 +181,16 @@ def _breaks(trace: Trace, when: Moments) -> Iterator[BreakMark]:
     first = after_setup(trace.events).start
     timer: Event | None = None
     blocked: Event | None = None
+    ran: Event | None = None
     for i, event in enumerate(trace.events):
         if event.what is What.TIMER and event.why == "set":
             timer = event
         elif event.what is What.WAIT:
             blocked = event
+        elif event.what is What.RUN and event.g in trace.goroutines:
+            ran = event
         elif event.what is What.BREAK and i >= first:
-            yield BreakMark(at=when.times[i], event=event, timer=timer, blocked=blocked)
+            yield BreakMark(at=when.times[i], event=event, ran=ran, timer=timer, blocked=blocked)
 
 
 def _stale(trace: Trace, when: Moments) -> Iterator[Stale]:

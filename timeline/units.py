@@ -11,6 +11,11 @@ def duration(ns: int) -> str:
     return f"{ns} ns" if ns else "0"
 
 
+def due(ns: int) -> str:
+    """A timer's moment or timeout, from one millisecond on without what the program took itself."""
+    return f"{number(ns / 1_000_000, 1)} ms" if abs(ns) >= 1_000_000 else duration(ns)
+
+
 def number(value: float, decimals: int = 3) -> str:
     """A number without trailing zeros."""
     text = f"{value:.{decimals}f}"

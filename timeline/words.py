@@ -16,12 +16,9 @@ def badge(trace: Trace) -> str:
 def waiting_words(trace: Trace) -> str:
     """What a waiting goroutine waits for in this trace."""
     parks = {event.why for event in trace.events if event.what is What.PARK}
-    names = {
-        None: "waiting for I/O",
-        "sleep": "asleep",
-        "semaphore": "waiting for another goroutine",
-    }
-    words = [names[why] for why in names if why in parks]
+    others = {"sleep": "asleep", "semaphore": "waiting for another goroutine"}
+    words = ["waiting for I/O"] if parks - set(others) else []
+    words += [others[why] for why in others if why in parks]
     words = [word.removeprefix("waiting for ") if i else word for i, word in enumerate(words)]
     return " or ".join(words) or "waiting"
 
