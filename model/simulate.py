@@ -38,6 +38,7 @@ class Driver:
     """What the world's accesses ask for: wake an M, start a thread, let time go by.
 
     ``pending`` counts the Ms that have something to do now; sysmon's naps do not count.
+    ``reached`` is the clock of the M that came to rest last, ahead of SimPy's.
     """
 
     def __init__(self, seed: int = 0, look_ahead: bool = True) -> None:
@@ -50,6 +51,7 @@ class Driver:
         self.started: G | None = None
         self.pending = 0
         self.steps = 0
+        self.reached = START_NS
         world.driver = self
         world.rng = Random(seed)
         world.seen = Observer()
@@ -151,8 +153,8 @@ class Driver:
 
     @property
     def now(self) -> int:
-        """SimPy's clock, ns. The running M's own is ``world.now``."""
-        return int(self.env.now)
+        """The outside's clock, ns: no M has gone further. The running M's own is ``world.now``."""
+        return max(int(self.env.now), self.reached)
 
     def step(self) -> None:
         self.steps += 1
@@ -163,11 +165,13 @@ class Driver:
     def until_quiet(self) -> None:
         while self.pending:
             self.step()
+        self.reached = max(self.reached, world.now)
 
     def until_stopped(self) -> None:
         """Until the poller that may fetch stands behind its fetch, or nobody has anything to do."""
         while self.pending and not self.gate.stopped:
             self.step()
+        self.reached = max(self.reached, world.now)
 
     def until(self, t: int) -> None:
         """Let everything before t happen; then it is t."""

@@ -1,0 +1,83 @@
+"""What holds of every run of the model, whatever the scenario."""
+
+import gc
+import sys
+import warnings
+
+import pytest
+
+from model import simulate
+from model_worlds import mixed_load
+from scenario import Scenario, What, catalogue, channels, trace_lines
+
+CATALOGUE = tuple(catalogue().values())
+ONE_P = tuple(scenario for scenario in CATALOGUE if scenario.procs == 1)
+MIXED = tuple(mixed_load(procs, seed) for procs in (1, 2, 4, 8) for seed in range(15))
+
+
+def name(scenario: Scenario) -> str:
+    return scenario.name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scenario", CATALOGUE, ids=name)
+def test_the_same_seed_gives_the_same_trace_byte_for_byte(scenario: Scenario) -> None:
+    first, second = (list(trace_lines(simulate(scenario, seed=3))) for _ in range(2))
+
+    assert first == second
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scenario", ONE_P, ids=name)
+def test_with_one_p_no_channel_depends_on_the_seed(scenario: Scenario) -> None:
+    first, *others = (channels(simulate(scenario, seed=seed)) for seed in range(5))
+
+    assert others == [first] * 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scenario", CATALOGUE, ids=name)
+def test_no_scenario_depends_on_looking_ahead(scenario: Scenario) -> None:
+    assert simulate(scenario, look_ahead=False) == simulate(scenario)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scenario", MIXED, ids=name)
+def test_a_mixed_load_does_not_depend_on_looking_ahead(scenario: Scenario) -> None:
+    seed = int(scenario.name.split()[-1])
+
+    assert simulate(scenario, seed=seed, look_ahead=False) == simulate(scenario, seed=seed)
+
+
+@pytest.mark.parametrize("scenario", MIXED[::5], ids=name)
+def test_a_mixed_load_is_about_something(scenario: Scenario) -> None:
+    trace = simulate(scenario)
+
+    seen = [event.what for event in trace.events]
+    assert seen.count(What.WAKE) >= 10
+    assert seen.count(What.POLL) >= 5
+    assert {event.why for event in trace.events if event.what is What.WAKE} >= {"ready", "timer"}
+    assert What.THROW not in seen
+
+
+def test_with_several_ps_the_seed_matters() -> None:
+    load = mixed_load(4, 0)
+
+    assert simulate(load, seed=1).events != simulate(load, seed=2).events
+
+
+def test_a_run_warns_of_nothing_that_was_never_awaited() -> None:
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        simulate(catalogue()["stale_event_after_reuse"])
+        gc.collect()
+
+    assert [str(each.message) for each in seen] == []
+
+
+def test_a_run_that_does_not_come_to_rest_is_inconclusive(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["model.simulate"], "MAX_EVENTS", 50)
+
+    trace = simulate(catalogue()["six_in_one_batch"])
+
+    assert trace.inconclusive == ("the model did not come to rest within 50 events",)
