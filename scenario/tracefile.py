@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from operator import attrgetter
 from pathlib import Path
 from types import NoneType
 from typing import Any
@@ -19,7 +20,11 @@ END = "end"
 GZIP_MAGIC = b"\x1f\x8b"
 _HEAD_FIELDS = tuple(field.name for field in fields(Trace) if field.name != "events")
 _EVENT_FIELDS = tuple(field.name for field in fields(Event))
+_VALUES = attrgetter(*_EVENT_FIELDS)
 _NUMBERS = frozenset({"seq", "t", "cause", "via"})
+_TYPES: Mapping[str, type] = {
+    name: dict if name == "args" else int if name in _NUMBERS else str for name in _EVENT_FIELDS
+}
 _KINDS = {what.value: what for what in What}
 _NEEDED: Mapping[What, Mapping[str, type | tuple[type, ...]]] = {
     What.ENTRY: {"index": int, "text": str, "plain_go": bool, "blocked": bool},
@@ -78,7 +83,7 @@ def read_trace(path: str | os.PathLike[str]) -> Trace:
 
 
 def _line(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return _ENCODER.encode(value)
 
 
 def _plain(value: object) -> object:
@@ -87,10 +92,13 @@ def _plain(value: object) -> object:
     raise TypeError(f"{value!r} cannot stand in a trace")
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
 def _written(event: Event) -> dict[str, Any]:
     """The fields that are set, in their order."""
-    values = {name: getattr(event, name) for name in _EVENT_FIELDS}
-    return {name: value for name, value in values.items() if value is not None and value != {}}
+    values = zip(_EVENT_FIELDS, _VALUES(event), strict=True)
+    return {name: value for name, value in values if value is not None and value != {}}
 
 
 def _replace(target: Path, text: bytes) -> None:
@@ -174,20 +182,21 @@ def _check_head(origin: str, value: Mapping[str, Any]) -> None:
 
 def _event(origin: str, number: int, value: dict[str, Any]) -> Event:
     for name, item in value.items():
-        if name not in _EVENT_FIELDS:
+        if name not in _TYPES:
             raise _fail(origin, number, f"the unknown field {name!r}", "no event has it")
-        wanted = dict if name == "args" else int if name in _NUMBERS else str
-        if not isinstance(item, wanted) or isinstance(item, bool):
+        if type(item) is not _TYPES[name]:
             raise _fail(origin, number, f"a wrong value for {name!r}", "no event has it")
     what = _KINDS.get(value.get("what", ""))
     if "seq" not in value or what is None:
         raise _fail(origin, number, f"the unknown event {value.get('what')!r}", "none is so called")
-    _check_args(origin, number, what, value.get("args", {}))
-    return Event(**value | {"what": what})
+    if what in _NEEDED:
+        _check_args(origin, number, what, value.get("args", {}))
+    value["what"] = what
+    return Event(**value)
 
 
 def _check_args(origin: str, number: int, what: What, args: Mapping[str, Any]) -> None:
-    right = _has(args, _NEEDED.get(what, {}))
+    right = _has(args, _NEEDED[what])
     if right and what is What.POLL:
         right = all(_has(item, _NEEDED_OF_A_POLL) for item in args["events"])
     if right and what is What.STEP:
