@@ -76,8 +76,8 @@ def test_a_run_warns_of_nothing_that_was_never_awaited() -> None:
 
 
 def test_a_run_that_does_not_come_to_rest_is_inconclusive(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["model.simulate"], "MAX_EVENTS", 50)
+    monkeypatch.setattr(sys.modules["model.simulate"], "MAX_EVENTS", 5)
 
     trace = simulate(catalogue()["six_in_one_batch"])
 
-    assert trace.inconclusive == ("the model did not come to rest within 50 events",)
+    assert trace.inconclusive == ("the model did not come to rest within 5 events",)
