@@ -40,7 +40,7 @@ def side_by_side(expected: Trace, actual: Trace, verdict: Verdict, *, ascii: boo
 
     ``verdict`` is that of ``compare(expected, actual)``; ``ascii`` uses no other characters.
     """
-    parts = [_header(expected, actual, verdict), _script(expected)]
+    parts = [_header(expected, actual, verdict), _glossary(expected), _script(expected)]
     if not isinstance(verdict, Inconclusive):
         pairs = line_pairs(expected, actual)
         for channel in _HEADS:
@@ -97,6 +97,21 @@ def _descriptors(trace: Trace) -> str:
 def _procs(procs: int) -> str:
     many = "one goroutine runs" if procs == 1 else f"up to {procs} goroutines run"
     return f"{procs}, so {many} at a time"
+
+
+_GLOSSARY = {
+    "goroutine": "a light thread of a Go program; here each is a list of steps",
+    "poller": "the thread that asks epoll_wait which descriptors are ready, and frees who waits",
+    "break": "a write that gets the blocked poller out of epoll_wait, for an earlier timer",
+}
+
+
+def _glossary(trace: Trace) -> Iterator[str]:
+    """The words without which the rest cannot be read; ``break`` only where there is one."""
+    yield "WORDS"
+    for word, meaning in _GLOSSARY.items():
+        if word != "break" or timed(trace):
+            yield from field(word, meaning)
 
 
 def _script(trace: Trace) -> Iterator[str]:

@@ -3,12 +3,17 @@
     pytest --netpoll-backend=mypackage.mymodule:MyPoller -m netpoll
 
 makes one item for each scenario, which runs the model and that witness and fails with the
-comparer's text where they differ. The import stays light: the rest is imported when it is used.
+comparer's text where they differ. In a test of one's own the fixture does the same:
+
+    def test_my_poller_takes_a_batch_as_go_does(netpoll_agrees):
+        netpoll_agrees(MyPoller(), "six_in_one_batch")
+
+The import stays light: the model and the explanation are imported when they are used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,6 +85,18 @@ def load_backend(spelling: str) -> Backend:
             f"--netpoll-backend={spelling}: {error}; write module:Class, importable from here"
         ) from error
     return backend
+
+
+@pytest.fixture
+def netpoll_agrees() -> Callable[[Backend, str], None]:
+    """Compares a witness with the model in the catalogue's scenario of that name."""
+    from model import Model
+    from scenario import find
+
+    def agrees(backend: Backend, name: str) -> None:
+        must_agree(find(name), (Model(), backend))
+
+    return agrees
 
 
 class ScenarioItem(pytest.Item):

@@ -39,6 +39,11 @@ by_hand  MODEL (Go 1.27) and REAL EPOLL (Go 1.27)
   descriptors   f0 (socketpair)
   GOMAXPROCS    1, so one goroutine runs at a time
 
+WORDS
+  goroutine     a light thread of a Go program; here each is a list of steps
+  poller        the thread that asks epoll_wait which descriptors are ready, and
+                frees who waits
+
 SCRIPT  what the outside does, an entry when everything is quiet
   1  write f0.peer 8
 
@@ -148,7 +153,7 @@ def test_two_hundred_wakeups_are_thinned_out_and_no_line_is_too_long() -> None:
 
     text = explained(story("model", "r0"), story("epoll", "r100"))
 
-    assert text.count("\n") < 90
+    assert text.count("\n") < 95
     assert max(map(len, text.splitlines())) <= 80
     assert "      … 195 more" in text
 

@@ -179,6 +179,26 @@ def test_a_wrong_poller_fails_with_the_comparers_text(project: pytest.Pytester) 
 
 
 @pytest.mark.slow
+def test_the_fixture_holds_ones_own_poller_to_a_scenario(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        from pollers import Right, Wrong
+
+        def test_right(netpoll_agrees):
+            netpoll_agrees(Right(), "six_in_one_batch")
+
+        def test_wrong(netpoll_agrees):
+            netpoll_agrees(Wrong(), "six_in_one_batch")
+        """
+    )
+
+    result = project.runpytest()
+
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*DIFFERS at run 1: *"])
+
+
+@pytest.mark.slow
 def test_without_the_option_nothing_is_added(project: pytest.Pytester) -> None:
     project.makepyfile("def test_mine(): pass")
 
