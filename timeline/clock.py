@@ -233,10 +233,10 @@ def ticks(axis: Clock, *, least_px: float = 84.0) -> list[Tick]:
 
 
 def _steps(window: Window) -> list[int]:
-    """Steps of 1, 2, 5 times a power of ten, from the window's length down to a 500th of it."""
+    """Steps of 1, 2, 5 times a power of ten, from the window's length down to a 120th of it."""
     length = max(window.end - window.start, 1)
     steps = [f * 10**e for e in range(13) for f in (1, 2, 5)]
-    return sorted((s for s in steps if length / 500 <= s <= length), reverse=True)
+    return sorted((s for s in steps if length / 120 <= s <= length), reverse=True)
 
 
 def _anchor(window: Window) -> int:

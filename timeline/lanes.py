@@ -56,7 +56,8 @@ def _ready(sheet: Sheet, box: Box) -> None:
             sheet.canvas.add(Rect(x=a, y=box.bottom - height, w=b - a, h=height, fill=palette.work))
             if height > 16:
                 middle = box.bottom - height / 2 if most == 1 else box.bottom - height + 8
-                sheet.label(a, b, box, words, palette.on_work, bold=True, y=middle)
+                if not sheet.label(a, b, box, words, palette.on_work, bold=True, y=middle):
+                    sheet.beside(b, sheet.window_end(a), box, words, palette.text, size=11)
             else:
                 above = box.bottom - height - 8
                 sheet.label(a, b, box, words, palette.text, bold=True, y=above)
@@ -96,7 +97,10 @@ def _poller(sheet: Sheet, box: Box) -> None:
                 )
             )
             color = palette.on_work if at_work else palette.text
-            sheet.label(a, b, box, span.words, color, bold=at_work)
+            if not sheet.label(a, b, box, span.words, color, bold=at_work) and at_work:
+                # Whoever polls instead of a thread is news; a thread at work is not.
+                others = tuple(word for word in span.words if word in ("sysmon", "monitor"))
+                sheet.beside(b, sheet.window_end(a), box, others, palette.text, size=11)
 
 
 def _wakesig(sheet: Sheet, box: Box) -> None:

@@ -85,8 +85,13 @@ def _times(events: Sequence[Event]) -> tuple[int, ...]:
     times: list[int] = []
     # Two threads may write their events in another order than they read the clock.
     latest = min(event.t for event in events if event.t is not None)
+    began: dict[str | None, int] = {}
     for event in events:
         latest = max(latest, latest if event.t is None else event.t)
+        if event.what is What.RUN:
+            began[event.g] = latest
+        elif event.what in (What.LEAVE, What.PARK) and began.get(event.g) == latest:
+            latest += 1  # a run that costs nothing must still be seen
         times.append(latest)
     return tuple(times)
 

@@ -139,13 +139,17 @@ def _looks(tale: Story, found: Plan, visible: Callable[[int], bool]) -> int:
     ]
     if not _monitor_matters(tale):
         if looks:
-            found.left_out.append(f"sysmon's {len(looks)} looks, which find nothing")
+            one = len(looks) == 1
+            words = (
+                "a look of sysmon, which finds"
+                if one
+                else f"{len(looks)} looks of sysmon, which find"
+            )
+            found.left_out.append(f"{words} nothing")
         return 0
     seen = sum(1 for t in looks if visible(t))
     if len(looks) > seen:
-        some = f"{len(looks) - seen} of sysmon's {len(looks)} looks"
-        words = some if seen else f"sysmon's {len(looks)} looks"
-        found.left_out.append(f"{words}, in time that is cut")
+        found.left_out.append(f"{len(looks) - seen} of {len(looks)} looks of sysmon, in cut time")
     return seen
 
 

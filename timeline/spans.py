@@ -119,6 +119,7 @@ class _Teller:
 
     def __init__(self, trace: Trace, times: Sequence[int]) -> None:
         self.goroutines = trace.goroutines
+        self.sees_ready = any(event.what is What.READY for event in trace.events)
         self.own_words = trace.witness == "epoll"
         self.pollers = pollers(trace)
         self.tracks: dict[Lane, _Track] = {Lane(Kind.G, g): _Track() for g in trace.goroutines}
@@ -137,6 +138,7 @@ class _Teller:
             What.WAIT: self.wait,
             What.POLL: self.poll,
             What.READY: self.ready,
+            What.BREAK: self.brk,
             What.TIMER: self.timer,
             What.WAKESIG: self.wakesig,
             What.SYSMON: self.sysmon,
@@ -270,7 +272,16 @@ class _Teller:
         self.work_until = self.work_ends[event.seq]
 
     def ready(self, event: Event, t: int) -> None:
-        fds = list(event.args.get("fds") or ())
+        self.listed(list(event.args.get("fds") or ()), t)
+
+    def brk(self, event: Event, t: int) -> None:
+        """A written break makes its eventfd ready, whether or not the witness says so."""
+        if event.why == "written" and self.sees_ready:
+            track = self.tracks.get(Lane(Kind.READY))
+            if track is None or track.now is None:
+                self.listed(["break"], t)
+
+    def listed(self, fds: Sequence[str], t: int) -> None:
         names = ("break descriptor", "break") if fds[:1] == ["break"] else tuple(fds[:1])
         words = names if len(fds) == 1 else (str(len(fds)),)
         self.become(
@@ -347,13 +358,14 @@ def _timer_key(event: Event) -> tuple[str | None, ...]:
 
 
 def _freeing(events: Sequence[Event]) -> dict[int, Event]:
-    """For each wakeup (by seq) the firing behind it: a timer is gone when its goroutine is free."""
+    """For the last wakeup (by seq) of each firing that firing: then its timer is gone."""
     by_seq = {event.seq: event for event in events if event.what is What.TIMER}
-    return {
-        event.seq: by_seq[event.cause]
+    last = {
+        event.cause: event.seq
         for event in events
         if event.what is What.WAKE and event.cause in by_seq
     }
+    return {wake: by_seq[fire] for fire, wake in last.items() if fire is not None}
 
 
 def _cut(spans: Sequence[Span], start: int, end: int) -> tuple[Span, ...]:
