@@ -7,7 +7,7 @@ from scenario.source import Node
 from scenario.timing import check_times
 from scenario.words import Action, Entry, Op, Outside, Scenario
 
-NEEDS_OPEN_WRITES = frozenset({Outside.WRITE, Outside.FILL, Outside.SHUTDOWN})
+WRITES = frozenset({Outside.WRITE, Outside.FILL})
 
 
 def check(scenario: Scenario, root: Node) -> None:
@@ -133,7 +133,7 @@ def _check_peers(scenario: Scenario, root: Node) -> None:
             continue
         before = gone.get(fd, "")
         closed = before.startswith((Outside.CLOSE, Outside.RESET))
-        if closed or (before and action.op in NEEDS_OPEN_WRITES):
+        if closed or (before and action.op in WRITES):
             what = "closed" if closed else "shut down"
             raise root.at(place).fail(
                 f"{action.text!r} after {before!r}; an action at a peer that is not {what} may"

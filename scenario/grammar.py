@@ -289,4 +289,4 @@ def _a(kind: Kind) -> str:
 
 def _some(names: list[str]) -> str:
     shown = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
-    return shown or "nothing declared yet"
+    return shown or "a declared name"

@@ -305,9 +305,9 @@ def test_a_peer_may_be_written_after_a_reopen() -> None:
     assert len(parse(whole(script, goroutines=goroutines), name="n", origin="o").script) == 3
 
 
-def test_a_shut_down_peer_may_still_read_and_close() -> None:
-    script = '"shutdown f0.peer", "drain f0.peer", "close f0.peer"'
-    assert len(parse(whole(script), name="n", origin="o").script) == 3
+def test_a_shut_down_peer_may_be_shut_down_again_and_read_and_close() -> None:
+    script = '"shutdown f0.peer", "shutdown f0.peer", "drain f0.peer", "close f0.peer"'
+    assert len(parse(whole(script), name="n", origin="o").script) == 4
 
 
 def test_a_scenario_is_named_after_its_file(tmp_path: Path) -> None:
