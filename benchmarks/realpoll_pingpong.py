@@ -19,6 +19,8 @@ from realpoll import Connection, Loop
 PAIRS = (100, 1_000)
 MESSAGES = 60_000
 ROUNDS = 5
+INTEREST = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET
+"""What Go and realpoll register once for each descriptor, so raw does too."""
 OTHERS = ("trio", "curio", "gevent")
 Run = Callable[[int, int], float]
 
@@ -37,22 +39,24 @@ def raw(pairs: int, messages: int) -> float:
     epoll = select.epoll()
     left = messages
 
-    def callback(fd: int) -> Callable[[], None]:
-        def ready() -> None:
-            os.write(fd, os.read(fd, 64))
+    def callback(fd: int) -> Callable[[int], None]:
+        def ready(mask: int) -> None:
+            if mask & select.EPOLLIN:
+                os.write(fd, os.read(fd, 64))
 
         return ready
 
     callbacks = {end.fileno(): callback(end.fileno()) for end in ends}
     for fd in callbacks:
-        epoll.register(fd, select.EPOLLIN | select.EPOLLET)
+        epoll.register(fd, INTEREST)
+    epoll.poll(0, len(ends))
     begun = time.perf_counter()
     for end in ends[::2]:
         end.send(b"x")
     while left > 0:
         events = epoll.poll(-1, 128)
-        for fd, _mask in events:
-            callbacks[fd]()
+        for fd, mask in events:
+            callbacks[fd](mask)
         left -= len(events)
     spent = time.perf_counter() - begun
     epoll.close()
@@ -81,6 +85,7 @@ async def _realpoll_main(loop: Loop, ends: list[int], messages: int) -> float:
 
     for connection in connections:
         loop.go(play(connection))
+    await loop.step_aside()  # until all of them wait
     begun = time.perf_counter()
     for connection in connections[::2]:
         await connection.write(b"x")

@@ -59,11 +59,10 @@ class Side:
 
     def park(self, goroutine: Goroutine) -> bool:
         """Wait for news, unless it came meanwhile or there is no use in waiting."""
-        loop = self.connection.loop
+        connection = self.connection
+        loop = connection.loop
         with loop.lock:
-            if self.slot is NEWS:
-                return False
-            if self.due < 0 or self.connection.closing or self.trouble() is not None:
+            if self.slot is NEWS or self.due < 0 or (connection.careful and self.trouble()):
                 return False
             loop.waiting += 1
             if loop.tap is not None:
@@ -90,10 +89,9 @@ class Side:
                 raise Closed
             if self.busy:
                 return False
-            if self.due < 0 or self.connection.broken:
-                trouble = self.trouble()
-                if trouble is not None:
-                    raise trouble
+            trouble = self.trouble()
+            if trouble is not None:
+                raise trouble
             self.busy = True
             return True
 
@@ -157,12 +155,15 @@ class Connection:
 
     Made by ``Loop.connection``, which takes the descriptor over. ``polled`` is False for a kind
     that epoll refuses; such a descriptor blocks the thread instead. ``born`` is the count of
-    registrations when it was registered.
+    registrations when it was registered. ``careful`` says that an operation has to ask (``begin``)
+    before it starts: something is amiss, or there are several tokens. With one token its holder is
+    the only one who starts and ends operations, and needs no lock for it.
     """
 
     __slots__ = (
         "born",
         "broken",
+        "careful",
         "closed",
         "closer",
         "closing",
@@ -182,6 +183,7 @@ class Connection:
         self.closed = False
         self.closer: Goroutine | None = None
         self.broken = False
+        self.careful = loop.shared
         self.polled = loop.kernel.register(fd)
         self.born = loop.kernel.registrations
 
@@ -192,7 +194,7 @@ class Connection:
         Raises Closed, Timeout, NotPollable, or the OSError that read(2) gives.
         """
         side = self.reader
-        if side.busy or side.due < 0 or self.closing or self.broken or self.loop.shared:
+        if side.busy or side.due < 0 or self.careful:
             while not side.begin():
                 yield Turn(side)
         side.busy = True
@@ -210,7 +212,7 @@ class Connection:
                 elif (trouble := side.trouble()) is not None:
                     raise trouble
         finally:
-            if side.queue or self.closing or self.loop.shared:
+            if side.queue or self.careful:
                 side.end()
             else:
                 side.busy = False
@@ -222,7 +224,7 @@ class Connection:
         Raises as ``read`` does. A Timeout says how many bytes were written before it.
         """
         side = self.writer
-        if side.busy or side.due < 0 or self.closing or self.loop.shared:
+        if side.busy or side.due < 0 or self.careful:
             while not side.begin():
                 yield Turn(side)
         side.busy = True
@@ -249,7 +251,7 @@ class Connection:
                     trouble.done = done
                     raise trouble
         finally:
-            if side.queue or self.closing or self.loop.shared:
+            if side.queue or self.careful:
                 side.end()
             else:
                 side.busy = False
@@ -264,7 +266,7 @@ class Connection:
         with loop.lock:
             if self.closing:
                 raise Closed
-            self.closing = True
+            self.closing = self.careful = True
             sides = (self.reader, self.writer)
             for side in sides:
                 while side.queue:

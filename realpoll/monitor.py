@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from realpoll.scheduler import Scheduler
 
-LOOK_EVERY_NS = 2_000_000
+LOOK_EVERY_NS = 5_000_000
 POLL_AFTER_NS = 10_000_000
 """After this long without a poll the monitor polls (Go's sysmon has the same figure)."""
 TURN_NS = 10_000_000
@@ -14,7 +14,7 @@ TURN_NS = 10_000_000
 
 
 class Monitor:
-    """Looks every 2 ms while a token is in use; sleeps otherwise."""
+    """Looks every 5 ms while a token is in use; sleeps otherwise."""
 
     name = "monitor"
 

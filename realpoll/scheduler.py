@@ -136,7 +136,8 @@ class Scheduler:
         """Run a goroutine until it waits or ends, and then those after it in the local queue."""
         token = worker.token
         assert token is not None
-        local, heap, tap = token.local, self.timers.heap, self.tap
+        local, everywhere, heap = token.local, self.everywhere, self.timers.heap
+        tap, shared = self.tap, self.shared
         while True:
             if tap is not None:
                 tap.run(goroutine, worker)
@@ -147,7 +148,7 @@ class Scheduler:
             except StopIteration:
                 self._ended(goroutine)
             # The short way: nothing but the local queue has anything.
-            if heap or not local or token.soon or self.everywhere or self.shared or self.stopping:
+            if not local or everywhere or token.soon is not None or heap or shared:
                 return
             goroutine = local.popleft()
             token.turns += 1
@@ -297,19 +298,23 @@ class Scheduler:
                 if fd == self.kernel.break_fd and timeout != 0:
                     self._silence()
                 continue
-            connection.broken = mask == ERROR_ALONE
+            if mask == ERROR_ALONE or connection.broken:
+                connection.broken = mask == ERROR_ALONE
+                connection.careful = True
             if mask & READABLE:
                 side = connection.reader
-                waiter, side.slot = side.slot, NEWS
+                waiter = side.slot
                 if waiter is not NEWS:
+                    side.slot = NEWS
                     if tap is not None:
                         tap.news(waiter, side)
                     if waiter is not EMPTY:
                         freed.append(waiter)
             if mask & WRITABLE:
                 side = connection.writer
-                waiter, side.slot = side.slot, NEWS
+                waiter = side.slot
                 if waiter is not NEWS:
+                    side.slot = NEWS
                     if tap is not None:
                         tap.news(waiter, side)
                     if waiter is not EMPTY:
