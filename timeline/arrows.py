@@ -12,6 +12,7 @@ from timeline.story import Action, BreakMark, Wakeup, poll_items
 
 DASHES = {"ready": (), "deadline": (4.0, 2.0), "timer": (4.0, 2.0), "close": (1.0, 1.6)}
 _DOT_R = 2.3
+_LEAST_APART = 3.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,11 +143,16 @@ def _source(sheet: Sheet, wakeup: Wakeup) -> float | None:
     why = wakeup.event.why
     if why == "ready":
         box = sheet.plan.box(Kind.POLLER)
-    elif why in ("deadline", "timer"):
+    elif why in ("deadline", "timer") and _by_timer(wakeup):
         box = sheet.plan.box(Kind.TIMERS) or sheet.plan.box(Kind.POLLER)
     else:
         box = _closer(sheet, wakeup)
     return None if box is None else box.bottom - 1
+
+
+def _by_timer(wakeup: Wakeup) -> bool:
+    """Whether a timer fired; a deadline in the past frees at once, by whoever sets it."""
+    return wakeup.cause is None or wakeup.cause.what is What.TIMER
 
 
 def _closer(sheet: Sheet, wakeup: Wakeup) -> Box | None:
@@ -210,7 +216,11 @@ def draw_actions(sheet: Sheet) -> None:
     if box is None:
         return
     placed = [(x, a) for a in sheet.tale.actions if (x := sheet.axis.x(a.at)) is not None]
-    for x, _ in placed:
+    last = -_LEAST_APART
+    for i, (x, _) in enumerate(placed):
+        if x - last < _LEAST_APART and i + 1 < len(placed):
+            continue
+        last = x
         arrow_down(sheet, x, box.y + 1, box.bottom - 1, sheet.palette.text)
         sheet.avoid(x - 4, x + 4, box.y, box.bottom)
     for cluster in _clusters(sheet, placed):
@@ -221,12 +231,12 @@ Placed = list[tuple[float, Action]]
 
 
 def _clusters(sheet: Sheet, placed: Placed) -> list[Placed]:
+    """Actions whose words would touch, together."""
     clusters: list[Placed] = []
     for x, action in placed:
         if clusters:
             last_x, last = clusters[-1][-1]
-            shortest = _forms(sheet, last)[-1]
-            room = 7 + sheet.canvas.measure(shortest, 11) + 5
+            room = 7 + sheet.canvas.measure(_forms(sheet, last)[-1], 11) + 5
             if x - last_x < room and sheet.window_end(last_x) >= x:
                 clusters[-1].append((x, action))
                 continue
@@ -235,11 +245,14 @@ def _clusters(sheet: Sheet, placed: Placed) -> list[Placed]:
 
 
 def _forms(sheet: Sheet, action: Action) -> tuple[str, ...]:
-    """``write f0.peer 8`` is shown as ``write f0``, or ``f0`` where all are writes."""
+    """``write f0.peer 8`` is shown as ``write f0``; where all are writes ``f0`` will do."""
     words = action.text.split()
     verb, fd = words[0], (words[1] if len(words) > 1 else "").removesuffix(".peer")
     short = f"{verb} {fd}".strip()
-    return (short, fd) if fd else (short,)
+    if not fd:
+        return (short,)
+    writes = all(a.text.startswith("write") for a in sheet.tale.actions)
+    return (fd,) if writes and len(sheet.tale.actions) > 2 else (short, fd)
 
 
 def _cluster_forms(sheet: Sheet, actions: list[Action]) -> tuple[str, ...]:

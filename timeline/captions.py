@@ -8,6 +8,7 @@ from scenario.trace import Event, What
 from timeline.story import Batch, BreakMark, Stale, Story, Wakeup
 from timeline.units import due as moment
 from timeline.units import ordinal
+from timeline.words import monitor
 
 Mark = Literal["wake", "written", "coalesced", "stale", "step", "more"]
 
@@ -136,11 +137,10 @@ def _poller(tale: Story, wakeup: Wakeup) -> str:
     if poller is None:
         return ""
     m = poller.m or "a thread"
-    monitor = "the monitor" if tale.trace.witness == "epoll" else "sysmon"
     return {
         "blocked": f"{m} was in epoll_wait",
         "looked": f"{m} looked without blocking",
-        "monitor": f"found by {monitor}",
+        "monitor": f"found by {monitor(tale.trace)}",
     }[poller.how]
 
 
@@ -246,7 +246,7 @@ def _stale_row(tale: Story, mark: Stale) -> Caption:
     return _plain(
         mark.at,
         "stale",
-        mark.poll.m or "?",
+        tale.pollers[mark.poll.seq].m or "a thread",
         f"an old event of {mark.fd}",
         (f"{mark.fd} was closed after the poll had fetched it", "closed after the fetch"),
         ("dropped: nobody wakes", "dropped"),

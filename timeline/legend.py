@@ -8,7 +8,7 @@ from timeline.lanes import bar, triangle
 from timeline.plan import shows
 from timeline.sheet import LEFT, RIGHT, Sheet
 from timeline.spans import Kind, State
-from timeline.words import waiting_words
+from timeline.words import monitor, waiting_words
 
 _SIZE = 12.0
 _SAMPLE = 26.0
@@ -123,7 +123,7 @@ def _other_entries(sheet: Sheet) -> Iterator[tuple[str, float, Painter]]:
     if shows(boxes, State.ANNOUNCED):
         yield "pdWait" if go else "about to wait", _SAMPLE, _strip_sample(sheet, news=False)
     if sheet.plan.box(Kind.SYSMON) is not None:
-        yield "sysmon looks", 8, lambda x, y: look(sheet, x + 4, y)
+        yield f"{monitor(sheet.tale.trace)} looks", 8, lambda x, y: look(sheet, x + 4, y)
 
 
 def _strip_sample(sheet: Sheet, *, news: bool) -> Painter:

@@ -74,7 +74,7 @@ def has_clock(trace: Trace) -> bool:
 
 
 def _matters(event: Event) -> bool:
-    if event.what is What.POLL and not event.args.get("events"):
+    if event.what is What.POLL and all(e["fd"] == "break" for e in event.args.get("events") or ()):
         return False
     return event.what not in _BACKGROUND
 

@@ -20,7 +20,7 @@ _VERBS = {
 
 
 def note(steps: Sequence[str], most: int = 26) -> str:
-    """``reads f0``; ``closes, reopens, reads f0``; at most ``most`` letters, then an ellipsis."""
+    """``reads f0``; ``closes, reopens, reads f0``; where it is too long, the first of it."""
     parts: list[tuple[str, str]] = []
     for step in steps:
         verb, thing = _part(step)
@@ -30,8 +30,12 @@ def note(steps: Sequence[str], most: int = 26) -> str:
             parts[-1] = (f"{parts[-1][0]}, {verb}", thing)
         else:
             parts.append((verb, thing))
-    words = "; ".join(f"{verb} {thing}".strip() for verb, thing in parts)
-    return words if len(words) <= most else words[: most - 1].rstrip(" ,;") + "…"
+    words = [f"{verb} {thing}".strip() for verb, thing in parts]
+    whole = "; ".join(words)
+    while len(whole) > most and len(words) > 1:
+        words.pop()
+        whole = "; ".join(words) + "; …"
+    return whole if len(whole) <= most else whole[: most - 1].rstrip(" ,;") + "…"
 
 
 def _part(step: str) -> tuple[str, str]:

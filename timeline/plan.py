@@ -7,6 +7,7 @@ from scenario.trace import Trace, What
 from timeline.notes import note
 from timeline.spans import Kind, Lane, Lanes, Span, State
 from timeline.story import Story
+from timeline.words import monitor
 
 MANY = 12
 VERY_MANY = 30
@@ -107,7 +108,7 @@ def _around(tale: Story, told: Lanes, found: Plan, visible: Callable[[int], bool
         Kind.TIMERS: "timers",
         Kind.POLLER: "poller",
         Kind.WAKESIG: "poller",
-        Kind.SYSMON: "sysmon",
+        Kind.SYSMON: monitor(tale.trace).removeprefix("the "),
     }
     looks = _looks(tale, found, visible)
     for kind, group in groups.items():
@@ -139,17 +140,16 @@ def _looks(tale: Story, found: Plan, visible: Callable[[int], bool]) -> int:
     ]
     if not _monitor_matters(tale):
         if looks:
-            one = len(looks) == 1
-            words = (
-                "a look of sysmon, which finds"
-                if one
-                else f"{len(looks)} looks of sysmon, which find"
-            )
+            name = monitor(tale.trace)
+            find = "a look of {}, which finds" if len(looks) == 1 else "{} looks of {}, which find"
+            words = find.format(*([name] if len(looks) == 1 else [len(looks), name]))
             found.left_out.append(f"{words} nothing")
         return 0
     seen = sum(1 for t in looks if visible(t))
     if len(looks) > seen:
-        found.left_out.append(f"{len(looks) - seen} of {len(looks)} looks of sysmon, in cut time")
+        name = monitor(tale.trace)
+        some = f"{len(looks) - seen} of {len(looks)}" if seen else f"all {len(looks)}"
+        found.left_out.append(f"{some} looks of {name}, in cut time")
     return seen
 
 

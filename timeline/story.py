@@ -203,11 +203,23 @@ def _stale(trace: Trace, when: Moments) -> Iterator[Stale]:
 
 
 def _actions(trace: Trace, when: Moments) -> Iterator[Action]:
+    """What the script did; where a witness leaves actions out, the text of its entries."""
     acted = any(event.what is What.ACTION for event in trace.events)
+    named = {
+        step.split()[1] for steps in trace.goroutines.values() for step in steps if _goes(step)
+    }
     for i in after_setup(trace.events):
         event = trace.events[i]
+        text = str(event.args.get("text", ""))
         if event.what is What.ACTION:
-            text = event.args.get("text") or event.fd or "acts"
-            yield Action(at=when.times[i], text=str(text), fd=event.fd)
+            yield Action(at=when.times[i], text=text or event.fd or "acts", fd=event.fd)
+            named |= {text.split()[1]} if _goes(text) else set()
         elif event.what is What.ENTRY and (event.args.get("plain_go") or not acted):
-            yield Action(at=when.times[i], text=str(event.args.get("text", "")), fd=None)
+            yield Action(at=when.times[i], text=text, fd=None)
+            named |= {text.split()[1]} if _goes(text) else set()
+        elif event.what is What.START and event.g in trace.goroutines and event.g not in named:
+            yield Action(at=when.times[i], text=f"go {event.g}", fd=None)
+
+
+def _goes(text: str) -> bool:
+    return text.startswith("go ")

@@ -14,6 +14,7 @@ _LINE = 18.0
 _WHO_X = 58.0
 _SLOPE_WIDTH = 300.0
 _MOST_NAMES = 8
+_WIDEST_STEP = 64.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +138,8 @@ def _slope(sheet: Sheet, y: float) -> float:
     ran = sheet.tale.run_order
     woken = sorted(ran, key=lambda w: w.number)
     left, right = RIGHT - _SLOPE_WIDTH + 80, RIGHT - 22
-    step = (right - left) / max(len(ran) - 1, 1)
+    step = min((right - left) / max(len(ran) - 1, 1), _WIDEST_STEP)
+    left = right - step * (len(ran) - 1)
     upper, lower = y + 24, y + 146
     for words, height in (("woken", upper), ("run", lower)):
         sheet.canvas.text(left - 26, height, words, 12, palette.second, anchor="right")

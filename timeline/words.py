@@ -13,6 +13,11 @@ def badge(trace: Trace) -> str:
     return BADGES.get(trace.witness, trace.witness.upper())
 
 
+def monitor(trace: Trace) -> str:
+    """What the witness calls the thread that looks after the others."""
+    return "the monitor" if trace.witness == "epoll" else "sysmon"
+
+
 def waiting_words(trace: Trace) -> str:
     """What a waiting goroutine waits for in this trace."""
     parks = {event.why for event in trace.events if event.what is What.PARK}
