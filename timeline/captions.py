@@ -203,6 +203,8 @@ def _reason(tale: Story, wakeup: Wakeup, batch: Batch | None) -> str:
 
 def _result(step: Event) -> str:
     """What the step came to: ``read f0, 8 bytes``; ``read f0, i/o timeout``."""
+    if step.what is What.PARK:
+        return "waits again"
     words = str(step.args.get("text", "")).split()
     error, count = step.args.get("error", "ok"), step.args.get("count")
     what = " ".join(words[:2])

@@ -81,6 +81,7 @@ _LEAST_PX = {
     What.RUN: 40.0,
     What.POLL: 16.0,
     What.ACTION: 12.0,
+    What.ENTRY: 3.0,
     What.BREAK: 24.0,
     What.TIMER: 10.0,
     What.START: 10.0,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from scenario.trace import Event, Trace, What
 
@@ -18,7 +17,8 @@ class Moments:
     """``times[i]`` (ns) is of the i-th event; events ``first`` to ``last`` (included) are drawn.
 
     ``idle`` are the positions of events that come to nothing: a thread leaves epoll_wait, finds
-    nothing and goes back (real timeouts are whole milliseconds), or a preempted goroutine goes on.
+    nothing and goes back (real timeouts are whole milliseconds), a thread starts and finds nothing
+    to do, a preempted goroutine goes on.
     """
 
     times: tuple[int, ...]
@@ -51,6 +51,7 @@ def moments(trace: Trace) -> Moments:
     times = (_LONG_AGO_NS,) * before + times[before:]
     rounds = _empty_rounds(trace.events)
     idle = {i for positions in rounds for i in positions} | _vain_preemptions(trace.events)
+    idle |= _vain_starts(trace.events)
     return Moments(
         times=times,
         first=drawn[0],
@@ -130,8 +131,31 @@ def _was_blocked(events: Sequence[Event], i: int) -> bool:
 def _vain_preemptions(events: Sequence[Event]) -> set[int]:
     """Where a goroutine is preempted and the next to run is itself."""
     found: set[int] = set()
-    for i, (event, after) in enumerate(pairwise(events)):
-        preempted = event.what is What.LEAVE and event.why == "preempted"
-        if preempted and after.what is What.RUN and after.g == event.g:
-            found |= {i, i + 1}
+    preempted: dict[str | None, int] = {}
+    for i, event in enumerate(events):
+        if event.what is What.LEAVE and event.why == "preempted":
+            preempted[event.g] = i
+        elif event.what is What.RUN:
+            if event.g in preempted:
+                found |= {preempted[event.g], i}
+            preempted.clear()
+    return found
+
+
+def _vain_starts(events: Sequence[Event]) -> set[int]:
+    """Where a thread takes a processor, finds nothing, gives it back, and has not polled."""
+    found: set[int] = set()
+    last: dict[str, tuple[int, What]] = {}
+    before: dict[str, What] = {}
+    for i, event in enumerate(events):
+        if event.m is None:
+            continue
+        if event.what is What.GIVE and last.get(event.m, (0, None))[1] is What.ACQUIRE:
+            if before.get(event.m) in (None, What.GIVE):
+                found |= {last[event.m][0], i}
+                last.pop(event.m)
+                continue
+        if event.m in last:
+            before[event.m] = last[event.m][1]
+        last[event.m] = (i, event.what)
     return found

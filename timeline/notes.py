@@ -26,7 +26,7 @@ def note(steps: Sequence[str], most: int = 26) -> str:
         verb, thing = _part(step)
         if parts and parts[-1] == (verb, thing):
             continue
-        if parts and parts[-1][1] == thing:
+        if parts and thing and parts[-1][1] == thing:
             parts[-1] = (f"{parts[-1][0]}, {verb}", thing)
         else:
             parts.append((verb, thing))

@@ -19,7 +19,10 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wakeup:
-    """One wakeup. ``number`` counts the wakeups from 1, ``rank`` the first runs."""
+    """One wakeup. ``number`` counts the wakeups from 1, ``rank`` the first runs.
+
+    ``outcome`` is the step that then ended, or the park if the goroutine went on waiting.
+    """
 
     number: int
     at: int
@@ -141,7 +144,7 @@ def _wakeups(trace: Trace, when: Moments) -> list[Wakeup]:
             place = open_.pop(event.g)
             finishing[event.g] = place
             found[place] = replace(found[place], run=event, run_at=when.times[i])
-        elif event.what is What.STEP and event.g in finishing:
+        elif event.what in (What.STEP, What.PARK) and event.g in finishing:
             place = finishing.pop(event.g)
             found[place] = replace(found[place], outcome=event)
     return found
