@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from conformance.compare import compare
 from conformance.contract import RULES
@@ -11,10 +10,7 @@ from conformance.rule import Rule
 from conformance.verdict import Differs
 from conformance.wrong import wrong
 from model import Runtime, simulate
-from scenario import Scenario, Trace, catalogue, load
-
-OWN = Path(__file__).parent / "scenarios"
-"""Scenarios that exist only to show a rule."""
+from scenario import Trace, find
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,20 +55,13 @@ def check(one: Rule) -> RuleCheck:
     tried: list[str] = []
     for name in one.scenarios:
         tried.append(name)
-        verdict = compare(right(name), simulate(scenarios()[name], runtime=wrong(one.wrong)))
+        verdict = compare(right(name), simulate(find(name), runtime=wrong(one.wrong)))
         if isinstance(verdict, Differs):
             return RuleCheck(rule=one, tried=tuple(tried), scenario=name, verdict=verdict)
     return RuleCheck(rule=one, tried=tuple(tried))
 
 
 @cache
-def scenarios() -> dict[str, Scenario]:
-    """The catalogue, and the scenarios that exist only to show a rule."""
-    own = (load(path) for path in sorted(OWN.glob("*.toml")))
-    return catalogue() | {one.name: one for one in own}
-
-
-@cache
 def right(name: str) -> Trace:
     """What the model says of a scenario."""
-    return simulate(scenarios()[name], runtime=Runtime)
+    return simulate(find(name), runtime=Runtime)

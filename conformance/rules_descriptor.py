@@ -54,7 +54,8 @@ DESCRIPTOR_RULES = (
     Rule(
         id="R15",
         text="One goroutine reads a descriptor at a time (and one writes it); the others wait for "
-        "their turn, first come, first served, and not for the poller.",
+        "their turn and not for the poller. They are woken first come, first served, and must then "
+        "ask again: whoever runs at that moment may be quicker.",
         source="internal/poll/fd_mutex.go:fdMutex.rwlock, rwunlock",
         releases=EVER,
         scenarios=("second_reader",),

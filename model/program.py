@@ -3,6 +3,7 @@
 from model.atomic import mcall, outside, syscall, throw, world
 from model.fd_unix import FD
 from model.kernel import Kernel
+from model.linux import EAGAIN, errorcode
 from model.netpoll import modeR, modeW
 from model.proc import Proc
 from model.runtime2 import G, M
@@ -91,15 +92,16 @@ class Runtime(Proc):
         if op is Op.WRITE:
             return await self.fdWrite(self.file(step), step.nbytes or 0)
         if op is Op.FILL:
-            await self.fill(self.file(step))
-        elif op in DEADLINE_MODES:
+            error = await self.fill(self.file(step))
+            return None, error
+        if op in DEADLINE_MODES:
             mode = DEADLINE_MODES[op]
             error = await self.fdSetDeadline(self.file(step), step.ns or 0, mode)
             return None, error
-        elif op is Op.CLOSE:
+        if op is Op.CLOSE:
             error = await self.fdClose(self.file(step))
             return None, error
-        elif op is Op.REOPEN:
+        if op is Op.REOPEN:
             await self.reopen(step.fd or "")
         elif op is Op.SLEEP:
             await self.timeSleep(step.ns or 0)
@@ -123,12 +125,14 @@ class Runtime(Proc):
         fd = own[step.fd] if step.fd in own else self.file(step).Sysfd
         return "yes" if self.netpollIsPollDescriptor(fd) else "no"
 
-    async def fill(self, fd: FD) -> None:
-        """Write until the kernel takes no more, without the poller."""
+    async def fill(self, fd: FD) -> str | None:
+        """Write until the kernel takes no more, without the poller; any error but EAGAIN."""
         while True:
             n = await self.syscallWrite(fd.Sysfd, FILL_CHUNK)
+            if n == -EAGAIN:
+                return None
             if n < 0:
-                return
+                return errorcode[-n]
 
     async def open(self, name: str, kind: Kind) -> None:
         await syscall()

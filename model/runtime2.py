@@ -129,7 +129,8 @@ class P:
         self.runq: list[G | None] = [None] * RUNQ_SIZE
         # Made ready by the running G, to run next in its time slice.
         self.runnext: Word[G | None] = Word(None)
-        self.schedtick = Count(0)
+        # Not 0: a P has had turns before main, and turn 0 would ask the global queue first.
+        self.schedtick = Count(1)
         self.syscalltick = Count(0)
         self.sysmontick = Sysmontick()
         self.timers = timers

@@ -28,6 +28,8 @@ SCRIPT_GAP_NS = 10_000
 ACTION_GAP_NS = 500
 MAX_EVENTS = 2_000_000
 """SimPy events until a run is given up: no scenario of the catalogue needs a hundredth of it."""
+MAX_NS = 60_000_000_000
+"""Virtual time until a run is given up: with a timer lost, sysmon would look for ever."""
 
 
 class GivenUp(Exception):
@@ -160,6 +162,8 @@ class Driver:
         self.steps += 1
         if self.steps > MAX_EVENTS:
             raise GivenUp(f"the model did not come to rest within {MAX_EVENTS:,} events")
+        if self.env.now > START_NS + MAX_NS:
+            raise GivenUp(f"the model did not come to rest within {MAX_NS // 10**9} s")
         self.env.step()
 
     def until_quiet(self) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from conformance import Agrees, Batch, Differs, Inconclusive, Together, compare
-from conformance.check import right, scenarios
+from conformance.check import right
 from conformance.lines import batch_events, run_events, wake_events
-from scenario import Break, Ready, StepResult, Trace, Wake, What
+from scenario import Break, Ready, StepResult, Trace, Wake, What, catalogue
 from tape import Tape, two_readers
 
 
@@ -266,7 +266,7 @@ def test_an_unknown_channel_is_refused() -> None:
         compare(two_readers(), two_readers(), seen=frozenset({"noise"}))
 
 
-@pytest.mark.parametrize("name", [name for name in scenarios() if "128" not in name])
+@pytest.mark.parametrize("name", [name for name in catalogue() if "128" not in name])
 def test_no_item_of_any_channel_can_go_missing_unnoticed(name: str) -> None:
     whole = right(name)
     items = {event.seq for event in (*batch_events(whole), *wake_events(whole))}

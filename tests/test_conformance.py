@@ -5,11 +5,10 @@ from itertools import combinations
 import pytest
 from _pytest.mark import ParameterSet
 
-from conformance.check import scenarios
 from conformance.plugin import must_agree
 from model import Model
 from realpoll import RealEpoll
-from scenario import Backend
+from scenario import Backend, catalogue
 
 WITNESSES: dict[str, type[Backend]] = {"model": Model, "epoll": RealEpoll}
 PAIRS = tuple(combinations(WITNESSES, 2))
@@ -18,12 +17,12 @@ SLOW = frozenset({"more_than_128_at_once"})
 
 def marked(name: str) -> ParameterSet:
     """A scenario with a timer takes as long as it says."""
-    slow = name in SLOW or scenarios()[name].timed
+    slow = name in SLOW or catalogue()[name].timed
     return pytest.param(name, marks=pytest.mark.slow if slow else ())
 
 
 @pytest.mark.linux
 @pytest.mark.parametrize("pair", PAIRS, ids="-".join)
-@pytest.mark.parametrize("name", [marked(name) for name in scenarios()])
+@pytest.mark.parametrize("name", [marked(name) for name in catalogue()])
 def test_the_witnesses_agree(name: str, pair: tuple[str, str]) -> None:
-    must_agree(scenarios()[name], [WITNESSES[witness]() for witness in pair])
+    must_agree(catalogue()[name], [WITNESSES[witness]() for witness in pair])

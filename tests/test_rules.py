@@ -8,12 +8,13 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from conformance import Agrees, compare, diagnosis
-from conformance.check import RuleCheck, check, check_rules, right, scenarios
+from conformance.check import RuleCheck, check, check_rules, right
 from conformance.contract import RULES, UNTESTABLE, rule
 from conformance.rule import Rule
 from conformance.wrong import wrong
 from conformance.wrong.netpoll_in_parts import NetpollInParts
 from model import Runtime, simulate
+from scenario import catalogue
 
 BY_ID = pytest.mark.parametrize("one", RULES, ids=lambda one: one.id)
 
@@ -41,7 +42,7 @@ def test_a_rule_names_its_source_its_releases_and_its_scenarios(one: Rule) -> No
     assert re.match(r"(runtime|internal/poll)/\w+\.go(:\w+|, )", one.source), one.source
     assert re.match(r"1\.2\d-1\.27( \(.+\))?$", one.releases), one.releases
     assert one.scenarios
-    assert set(one.scenarios) <= set(scenarios())
+    assert set(one.scenarios) <= set(catalogue())
     assert one.text.endswith(".")
 
 
@@ -93,9 +94,9 @@ def test_the_check_tells_what_it_does_and_answers_in_order() -> None:
     assert [one.rule.id for one in checks] == ["R02", "R03"]
 
 
-@pytest.mark.parametrize("name", [name for name in scenarios() if "128" not in name])
+@pytest.mark.parametrize("name", [name for name in catalogue() if "128" not in name])
 def test_netpoll_in_parts_is_the_models_own_netpoll(name: str) -> None:
-    seen = simulate(scenarios()[name], runtime=NetpollInParts)
+    seen = simulate(catalogue()[name], runtime=NetpollInParts)
 
     assert isinstance(compare(right(name), seen), Agrees)
 
