@@ -113,11 +113,13 @@ class TcpStream(File):
 
     def push(self) -> None:
         """Deliver what fits, then a FIN that waits behind it; tell our side if there is room."""
+        if self.done:
+            return
         peer = self.peer
         count = min(self.unsent, max(0, peer.buffer - peer.received))
         if count and peer.gone:
             # tcp_rcv_state_process: data for a socket that nobody has open are answered by RST.
-            self.hear_reset()
+            peer.send_reset()
             return
         if count:
             self.unsent -= count
@@ -143,7 +145,13 @@ class TcpStream(File):
 
     def _finish(self) -> None:
         self.done = True
+        self.unsent = 0
         self.shut = SHUTDOWN_MASK
+
+    def send_reset(self) -> None:
+        """tcp_send_active_reset: what this end had still to send is gone, too."""
+        self._finish()
+        self.peer.hear_reset()
 
     def hear_reset(self) -> None:
         """tcp_reset. After the peer's FIN the error is EPIPE."""
@@ -151,7 +159,6 @@ class TcpStream(File):
             return
         close_wait = self.heard_fin and self.fin is Fin.UNSENT
         self.sk_err = EPIPE if close_wait else ECONNRESET
-        self.unsent = 0
         self._finish()
         self.wake(ANY_EVENT)
         self.wake(EPOLLERR)
@@ -180,9 +187,7 @@ class TcpStream(File):
         if self.done:
             return
         if self.received or not self.linger:
-            self.unsent = 0
-            self._finish()
-            self.peer.hear_reset()
+            self.send_reset()
             return
         self.shut = SHUTDOWN_MASK
         self._send_fin()

@@ -126,7 +126,8 @@ class Machine:
         """``new`` may be a number that is in use, or that was."""
         if new not in self.fds:
             (self.fds[new],) = self._open("eventfd")  # a number nobody else will take
-        self.kernel.dup2(self.fds[name], self.fds[new])
+        if self.kernel.dup2(self.fds[name], self.fds[new]) >= 0:
+            (self.tcp.add if name in self.tcp else self.tcp.discard)(new)
 
     # -- using
 

@@ -118,9 +118,10 @@ class LinuxKernel:
         return fd
 
     def dup2(self, old: int, new: int) -> int:
+        if old in self._open and old != new:
+            self._forget_end(new)
         result = _count(lambda: os.dup2(old, new))
         if result >= 0 and old != new:
-            self._tcp_end.pop(new, None)
             self._open.add(new)
             if old in self._tcp_end:
                 self._tcp_end[new] = self._tcp_end[old]
@@ -150,12 +151,15 @@ class LinuxKernel:
     def close(self, fd: int) -> int:
         if fd in self._epolls:
             return _done(self._epolls.pop(fd).close)
-        end = self._tcp_end.pop(fd, None)
-        if end is not None and self._queued(fd, SIOCOUTQ):
-            self._closed_behind_data.add(end)
+        self._forget_end(fd)
         result = _done(lambda: os.close(fd))
         self._open.discard(fd)
         return result
+
+    def _forget_end(self, fd: int) -> None:
+        end = self._tcp_end.pop(fd, None)
+        if end is not None and self._queued(fd, SIOCOUTQ):
+            self._closed_behind_data.add(end)
 
     # -- epoll
 

@@ -164,6 +164,9 @@ WIDE = {
         "open socketpair a b; add a; write b 8; fill a 1; read b 1; read b 1; drain b 1",
         "open socketpair a b; add a; write b 8; fill a 20000; read b 20000; drain b 20000",
     ),
+    "tcp: a write to a closed peer that still has data on its way": (
+        "open tcp a b; add b; fill a; close a; write b 1; drain b; drain b; write b 1",
+    ),
     "tcp: no OUT edge without a failed write": (
         "open tcp a b; add a; write b 8; write a 30000; read b 30000; fill a; wait; drain b",
     ),
