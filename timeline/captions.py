@@ -160,8 +160,9 @@ def _due(wakeup: Wakeup) -> tuple[str, str]:
     if cause.what is not What.TIMER:
         return f"{cause.g or 'somebody'} sets it in the past", "set in the past"
     due = cause.args.get("when_ns")
-    words = f"the timer for {moment(int(due))} fires" if due is not None else "a timer fires"
-    return words, words
+    if due is None:
+        return "a timer fires", "a timer fires"
+    return f"the timer for {moment(int(due))} fires", f"due at {moment(int(due))}"
 
 
 def _by_close(tale: Story, wakeup: Wakeup) -> How:
@@ -227,7 +228,7 @@ def _break_row(tale: Story, mark: BreakMark) -> Caption:
     if mark.written:
         sleeping = _sleeping(mark.blocked)
         then = f"written: {m} leaves epoll_wait early"
-        how = (sleeping, sleeping)
+        how = (f"the poller {sleeping}", sleeping)
         return _plain(mark.at, "written", mark.who, because, how, (then, "written"))
     sign = " (netpollWakeSig = 1)" if tale.trace.witness != "epoll" else ""
     how = (f"a break is on its way{sign}", "one is on its way")
@@ -237,11 +238,11 @@ def _break_row(tale: Story, mark: BreakMark) -> Caption:
 
 def _sleeping(blocked: Event | None) -> str:
     if blocked is None or "timeout_ns" not in blocked.args:
-        return "the poller must get up"
+        return "must get up"
     timeout = blocked.args["timeout_ns"]
     if timeout is None:
-        return "the poller waits for ever"
-    return f"the poller waits for {moment(int(timeout))}"
+        return "waits for ever"
+    return f"waits for {moment(int(timeout))}"
 
 
 def _stale_row(tale: Story, mark: Stale) -> Caption:

@@ -12,7 +12,7 @@ from timeline.lanes import draw_band, draw_lanes
 from timeline.legend import draw_legend, look, mark_stale, tear
 from timeline.moments import has_clock
 from timeline.palette import Palette
-from timeline.plan import Plan, plan
+from timeline.plan import Box, Plan, plan
 from timeline.sheet import LANE_X, LEFT, RIGHT, WIDTH, Sheet
 from timeline.spans import Kind, is_host, lanes
 from timeline.story import Story, story
@@ -233,6 +233,8 @@ def footer(tale: Story, found: Plan, axis: Clock, hidden: int) -> list[str]:
         sentences.append(f"This run counts for nothing: {reasons}.")
     left_out = list(found.left_out)
     left_out += _left_out_moments(tale, axis, hidden)
+    if any(box.lane and box.lane.kind is Kind.P and _hosts(box) for box in found.boxes):
+        sentences.append("host is the goroutine that performs the script.")
     if axis.stretched:
         sentences.append("Time is stretched where much happens at once; the ticks are true.")
     if left_out:
@@ -250,6 +252,10 @@ def _left_out_moments(tale: Story, axis: Clock, hidden: int) -> list[str]:
     if empty:
         parts.append(f"{empty} empty poll{'s' * (empty > 1)}")
     return parts
+
+
+def _hosts(box: Box) -> bool:
+    return any(is_host(word) for span in box.spans for word in span.words)
 
 
 def clock_words(trace: Trace) -> str:

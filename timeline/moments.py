@@ -51,7 +51,7 @@ def moments(trace: Trace) -> Moments:
     times = (_LONG_AGO_NS,) * before + times[before:]
     rounds = _empty_rounds(trace.events)
     idle = {i for positions in rounds for i in positions} | _vain_preemptions(trace.events)
-    idle |= _vain_starts(trace.events)
+    idle |= _vain_starts(trace.events) | _vain_looks(trace.events)
     return Moments(
         times=times,
         first=drawn[0],
@@ -150,12 +150,24 @@ def _vain_starts(events: Sequence[Event]) -> set[int]:
     for i, event in enumerate(events):
         if event.m is None:
             continue
-        if event.what is What.GIVE and last.get(event.m, (0, None))[1] is What.ACQUIRE:
-            if before.get(event.m) in (None, What.GIVE):
-                found |= {last[event.m][0], i}
-                last.pop(event.m)
-                continue
+        started = last.get(event.m, (0, None))[1] is What.ACQUIRE
+        polled = before.get(event.m) not in (None, What.GIVE)
+        if event.what is What.GIVE and started and not polled:
+            found |= {last[event.m][0], i}
+            last.pop(event.m)
+            continue
         if event.m in last:
             before[event.m] = last[event.m][1]
         last[event.m] = (i, event.what)
     return found
+
+
+def _vain_looks(events: Sequence[Event]) -> set[int]:
+    """Polls that did not block and found nothing."""
+    return {
+        i
+        for i, event in enumerate(events)
+        if event.what is What.POLL
+        and not event.args.get("events")
+        and event.args.get("timeout_ns") == 0
+    }

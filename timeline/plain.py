@@ -12,15 +12,17 @@ from timeline.strip import strip
 from timeline.units import fixed
 from timeline.words import badge, not_recorded, waiting_words
 
-_WIDEST_BECAUSE = 24
+LEAST_WIDTH = 60
+_LEAST_BECAUSE = 14
 
 
 def text(trace: Trace, *, width: int = 80, ascii: bool = False, color: bool = False) -> str:
-    """The timeline of a trace as lines of at most ``width`` letters, ending in a newline.
+    """The timeline of a trace as lines of at most ``width`` letters (60 or more).
 
     ``ascii`` keeps to ASCII; ``color`` adds terminal colours, which are never needed.
     """
     glyphs = ASCII if ascii else UNICODE
+    width = max(width, LEAST_WIDTH)
     tale = story(trace)
     drawn = strip(tale, width=width, glyphs=glyphs, color=color)
     lines = [
@@ -111,9 +113,11 @@ def _table(tale: Story, width: int, glyphs: Glyphs, color: bool) -> list[str]:
     cells = [_cells(row, longest, timed, glyphs) for row in rows]
     steps = rows[0].mark == "step"
     heads = ("#", "when", "who", "did" if steps else "because", "how", "with" if steps else "runs")
-    widths = _widths([heads, *cells], width)
+    widths = _widths([heads, *cells], width, longest_how=max(len(row.how[0]) for row in rows))
     lines = [_line(heads, widths, glyphs)]
     for row, cell in zip(rows, cells, strict=True):
+        if len(row.how[0]) <= widths[4]:
+            cell = (*cell[:4], row.how[0], cell[5])
         line = f"     {row.because}" if row.mark == "more" else _line(cell, widths, glyphs)
         lines.append(styled(line, "strong", color) if row.bold else line)
     return lines
@@ -128,15 +132,15 @@ def _cells(row: Caption, longest: int, timed: bool, glyphs: Glyphs) -> tuple[str
     return (marks.get(row.mark, "-"), when, row.who, row.because, row.how[1], row.runs[1])
 
 
-def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
-    """Each column as wide as its longest cell; `how` gets what is left, `because` is capped."""
+def _widths(rows: Sequence[Sequence[str]], width: int, *, longest_how: int) -> list[int]:
+    """Each column as wide as its longest cell; ``how`` gets what is left, ``because`` is capped."""
     widths = [max(len(row[i]) for row in rows) for i in range(6)]
     widths[2] = min(widths[2], 10)
-    if sum(widths) + 12 > width:
-        widths[3] = min(widths[3], _WIDEST_BECAUSE)
-    others = sum(widths) - widths[4]
-    widths[4] = max(min(widths[4], width - 12 - others), 0)
-    widths[5] = max(width - 12 - sum(widths[:5]), 4)
+    spare = width - 12 - sum(widths)
+    if spare < 0:
+        widths[3] = max(widths[3] + spare, min(widths[3], _LEAST_BECAUSE))
+    widths[4] = max(width - 12 - sum(widths) + widths[4], 3)
+    widths[4] = min(widths[4], max(longest_how, len(rows[0][4])))
     return widths
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from scenario.trace import Event, What
 from timeline.glyphs import Cell, Glyphs, cut, joined
+from timeline.moments import has_clock
 from timeline.plan import kept
 from timeline.spans import Kind, Lane, Lanes, Span, lanes
 from timeline.story import Story, poll_items
@@ -190,6 +191,8 @@ def _times(
     longest = max(abs(when.start), abs(when.end))
     unit, name = (1_000, f"{glyphs.micro}s") if longest < 1_000_000 else (1_000_000, "ms")
     cells = _blank(block)
+    if not has_clock(tale.trace):
+        return "", cells
     free = 0
     for column in range(block.first, block.last):
         words = number(when.times[steps[column]] / unit, 1 if unit == 1_000 else 3)
