@@ -1,5 +1,6 @@
 """What is wrong with a scenario whose words are all right: who starts whom, and closed peers."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from scenario.positions import Path
@@ -123,17 +124,19 @@ def _check_after_nowait(scenario: Scenario, root: Node) -> None:
 
 def _check_peers(scenario: Scenario, root: Node) -> None:
     """No action at a peer that the script has closed, unless a reopen may have made a new one."""
-    reopened = {
-        step.fd for steps in scenario.goroutines.values() for step in steps if step.op is Op.REOPEN
-    }
+    reopens = _reopens_to_come(scenario)
     gone: dict[str, str] = {}
     for action, place in _placed(scenario, root):
         fd = action.fd
-        if fd is None or fd in reopened:
+        if fd is None:
             continue
         before = gone.get(fd, "")
         closed = before.startswith((Outside.CLOSE, Outside.RESET))
-        if closed or (before and action.op in WRITES):
+        too_late = closed or (before and action.op in WRITES)
+        if too_late and reopens[fd]:
+            reopens[fd] -= 1  # this one may have made a new peer, which the witness will see
+            del gone[fd]
+        elif too_late:
             what = "closed" if closed else "shut down"
             raise root.at(place).fail(
                 f"{action.text!r} after {before!r}; an action at a peer that is not {what} may"
@@ -141,3 +144,17 @@ def _check_peers(scenario: Scenario, root: Node) -> None:
             )
         if action.op in (Outside.CLOSE, Outside.RESET, Outside.SHUTDOWN):
             gone[fd] = action.text
+
+
+def _reopens_to_come(scenario: Scenario) -> Counter[str]:
+    """How often each descriptor may be reopened once the script has begun."""
+    by_go = scenario.started_by_go
+    found: Counter[str] = Counter()
+    for g, steps in scenario.goroutines.items():
+        in_setup = g not in by_go
+        for step in steps:
+            if step.op in (Op.READ, Op.WRITE):
+                in_setup = False  # it may wait here
+            elif step.op is Op.REOPEN and not in_setup:
+                found[step.fd or ""] += 1
+    return found

@@ -305,6 +305,19 @@ def test_a_peer_may_be_written_after_a_reopen() -> None:
     assert len(parse(whole(script, goroutines=goroutines), name="n", origin="o").script) == 3
 
 
+def test_a_peer_may_be_closed_once_more_than_its_descriptor_is_reopened() -> None:
+    goroutines = 'c = ["close f0", "reopen f0", "read f0 64"]'
+    script = '"close f0.peer", "go c", "close f0.peer", "write f0.peer 8"'
+    told = refused(whole(script, goroutines=goroutines))
+    assert told.startswith("x.toml:4:54: 'write f0.peer 8' after 'close f0.peer'")
+
+
+def test_a_reopen_before_the_script_makes_no_second_peer() -> None:
+    goroutines = 'c = ["close f0", "reopen f0", "read f0 64"]'
+    told = refused(whole('"close f0.peer", "write f0.peer 8"', goroutines=goroutines))
+    assert told.startswith("x.toml:4:29: 'write f0.peer 8' after 'close f0.peer'")
+
+
 def test_a_shut_down_peer_may_be_shut_down_again_and_read_and_close() -> None:
     script = '"shutdown f0.peer", "shutdown f0.peer", "drain f0.peer", "close f0.peer"'
     assert len(parse(whole(script), name="n", origin="o").script) == 4
