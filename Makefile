@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help venv compare setup test check notebooks bench picture-tools pictures clean
+.PHONY: help venv compare setup test check notebooks bench pictures clean
 
 help:  ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -50,7 +50,7 @@ setup: $(STAMP)test  ## prepare what the tests need; then .venv/bin/netpoll is t
 test: $(STAMP)test  ## run the tests
 	@$(BIN)/python -m pytest
 
-check: $(STAMP)test $(STAMP)check  ## ruff, mypy --strict, import-linter, codespell
+check: $(STAMP)test $(STAMP)check $(STAMP)pictures  ## ruff, mypy --strict, import-linter, codespell
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -63,8 +63,6 @@ notebooks: $(STAMP)notebooks  ## run every notebook
 
 bench: $(STAMP)test  ## measure against the references, in one interleaved run
 	@$(BIN)/python -m benchmarks
-
-picture-tools: $(STAMP)pictures
 
 pictures: $(STAMP)pictures  ## draw every scenario of the catalogue into out/
 	@mkdir -p out
