@@ -4,7 +4,7 @@ A slot is *empty*, holds *news* (the kernel has reported readiness that nobody h
 *waiting* goroutine. These are all its moves; every one happens under the loop's lock, except that
 the one goroutine whose turn it is may use up news without it.
 
-    empty   --report-->  news        news --used, or a new operation-->  empty
+    empty   --report-->  news        news --used-->  empty
     empty   --park---->  waiting     waiting --report-->  news, and the goroutine goes on
                                      waiting --deadline or close-->  empty, and it goes on
 """
@@ -197,8 +197,6 @@ class Connection:
         if side.busy or side.due < 0 or self.careful:
             while not side.begin():
                 yield Turn(side)
-        side.busy = True
-        side.slot = EMPTY
         try:
             while True:
                 try:
@@ -206,6 +204,7 @@ class Connection:
                 except BlockingIOError:
                     if not self.polled:
                         raise
+                side.busy = True
                 yield side
                 if side.slot is NEWS:
                     side.slot = EMPTY
@@ -227,8 +226,6 @@ class Connection:
         if side.busy or side.due < 0 or self.careful:
             while not side.begin():
                 yield Turn(side)
-        side.busy = True
-        side.slot = EMPTY
         done = 0
         try:
             while True:
@@ -244,6 +241,7 @@ class Connection:
                     if done:
                         raise PartialWrite(error, done) from error
                     raise
+                side.busy = True
                 yield side
                 if side.slot is NEWS:
                     side.slot = EMPTY

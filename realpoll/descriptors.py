@@ -59,8 +59,14 @@ class Link:
 
 def _open(kind: Kind, number: int | None = None) -> tuple[int, int | None]:
     ours, peer = _OPENERS[kind]()
-    fd = fcntl.fcntl(ours, fcntl.F_DUPFD_CLOEXEC, HIGH if number is None else number)
-    os.close(ours)
+    try:
+        fd = fcntl.fcntl(ours, fcntl.F_DUPFD_CLOEXEC, HIGH if number is None else number)
+    except OSError:
+        if peer is not None:
+            os.close(peer)
+        raise
+    finally:
+        os.close(ours)
     if kind is not Kind.FILE:
         os.set_blocking(fd, False)
     if peer is not None:

@@ -1,19 +1,17 @@
 """Quiet, observed: nothing runs, nothing is under way, and who polls sleeps in the kernel."""
 
 import fcntl
-import os
 import platform
 import socket
 import struct
-import sys
 import time
 from collections.abc import Callable
 
+from realpoll.available import WAITING_CALLS, system_call
 from realpoll.gate import GatedKernel
 from realpoll.goroutine import Worker
 from realpoll.loop import Loop
 from realpoll.recorder import Recorder
-from scenario.errors import Unavailable
 
 LIMIT_S = 2.0
 """How long to wait for quiet before the run is called inconclusive."""
@@ -23,45 +21,9 @@ SIOCOUTQ = 0x5411
 TCP_INFO_UNACKED = 24
 """Offset of tcpi_unacked, a 32-bit count of segments, in struct tcp_info (linux/tcp.h)."""
 
-WAITING_CALLS = {
-    # epoll_wait, epoll_pwait, poll, ppoll: asm/unistd_64.h and asm-generic/unistd.h
-    "x86_64": frozenset({232, 281, 7, 271}),
-    "aarch64": frozenset({22, 73}),
-    "riscv64": frozenset({22, 73}),
-}
-
 
 class NotQuiet(Exception):
     """Things did not become quiet in time. The message says who was doing what."""
-
-
-def check_available() -> None:
-    """Raise Unavailable where threads cannot be seen in their system calls."""
-    if not sys.platform.startswith("linux"):
-        raise Unavailable(
-            f"Real epoll needs Linux, and this is {platform.system()}. The model runs everywhere."
-        )
-    if platform.machine() not in WAITING_CALLS:
-        known = ", ".join(sorted(WAITING_CALLS))
-        raise Unavailable(
-            f"Real epoll knows the system calls of {known}, but not of {platform.machine()}. "
-            "The model runs everywhere."
-        )
-    try:
-        _system_call(os.getpid())
-    except OSError as error:
-        raise Unavailable(
-            f"Real epoll needs {error.filename} to see which thread is blocked, and it cannot be "
-            "read here. The model runs everywhere."
-        ) from error
-
-
-def _system_call(tid: int) -> int | None:
-    """The number of the system call in which a thread sleeps, or None if it runs (proc(5))."""
-    path = f"/proc/self/task/{tid}/syscall"
-    with open(path, encoding="ascii") as file:
-        word = file.read().split()[0]
-    return int(word) if word.isdigit() else None
 
 
 class Observer:
@@ -124,7 +86,7 @@ class Observer:
             return True
         if self._kernel.anything_ready():
             return False
-        return _system_call(poller.tid) in self._calls
+        return system_call(poller.tid) in self._calls
 
     def _complaint(self) -> str:
         loop = self._loop
