@@ -31,9 +31,10 @@ class Item:
 
     ``events`` is the mask with epoll's private bits; ONESHOT leaves only those after a report.
     ``queued``: whether it is on the ready list. ``older``: the next in the file's wait queue.
+    ``place``: its index in the interest list.
     """
 
-    __slots__ = ("data", "ep", "events", "file", "number", "older", "queued")
+    __slots__ = ("data", "ep", "events", "file", "number", "older", "place", "queued")
 
     def __init__(self, ep: EventPoll, file: File, number: int, events: int, data: object) -> None:
         self.ep = ep
@@ -43,6 +44,7 @@ class Item:
         self.data = data
         self.queued = False
         self.older: Item | None = file.watchers
+        self.place = len(ep.interest)
 
 
 class EventPoll(File):
@@ -50,7 +52,7 @@ class EventPoll(File):
 
     The interest list is keyed by (open file, number), not by number: that is why a registration
     outlives ``close`` while a dup is open. It is looked up in the file's wait queue; ``interest``
-    holds all of it, in order of registration.
+    holds all of it, for the close of the instance, in no order that anything depends on.
     """
 
     __slots__ = ("interest", "ready", "waiters", "wakeup")
@@ -58,7 +60,7 @@ class EventPoll(File):
     def __init__(self, wakeup: Callable[[object], None]) -> None:
         super().__init__()
         self.wakeup = wakeup
-        self.interest: dict[Item, None] = {}
+        self.interest: list[Item] = []
         self.ready: deque[Item] = deque()
         self.waiters: list[object] = []
 
@@ -98,7 +100,8 @@ class EventPoll(File):
                 ready.append(item)  # level-triggered: report again unless it is drained
             if len(events) == maxevents:
                 break
-        self._done_scan()
+        if ready and self.waiters:
+            self._done_scan()
         return tuple(events)
 
     def is_ready(self) -> bool:
@@ -168,7 +171,7 @@ class EventPoll(File):
     def _insert(self, file: File, number: int, events: int, data: object) -> int:
         item = Item(self, file, number, events, data)
         file.watchers = item
-        self.interest[item] = None
+        self.interest.append(item)
         self._queue_if_ready(item)
         return 0
 
@@ -188,7 +191,10 @@ class EventPoll(File):
         if item.queued:
             self.ready.remove(item)
             item.queued = False
-        del self.interest[item]
+        last = self.interest.pop()
+        if last is not item:
+            self.interest[item.place] = last
+            last.place = item.place
         newer = item.file.watchers
         if newer is item:
             item.file.watchers = item.older

@@ -149,11 +149,11 @@ class Kernel:
     # -- epoll(7)
 
     def _epoll(self, epfd: int) -> EventPoll:
-        file = self._file(epfd)
-        if not isinstance(file, EventPoll):
-            number = EBADF if file is self._not_open else EINVAL
-            raise OSError(number, f"descriptor {epfd} is no epoll instance")
-        return file
+        file = self._files[epfd] if 0 <= epfd < len(self._files) else self._not_open
+        if isinstance(file, EventPoll):
+            return file
+        number = EBADF if file is self._not_open else EINVAL
+        raise OSError(number, f"descriptor {epfd} is no epoll instance")
 
     def epoll_ctl(self, epfd: int, op: int, fd: int, events: int = 0, data: object = None) -> int:
         """0 or -errno. ``data`` is what ``epoll_collect`` gives back."""
@@ -166,10 +166,9 @@ class Kernel:
 
     def epoll_collect(self, epfd: int, maxevents: int) -> tuple[tuple[int, object], ...]:
         """What epoll_wait(2) with a timeout of 0 returns: (events, data) in order of the report."""
-        ep = self._epoll(epfd)
         if maxevents <= 0:
             raise OSError(EINVAL, f"maxevents is {maxevents}")
-        return ep.collect(maxevents)
+        return self._epoll(epfd).collect(maxevents)
 
     def epoll_ready(self, epfd: int) -> bool:
         """poll(2) on the epoll descriptor: whether a wait would return something."""

@@ -54,7 +54,8 @@ class UnixStream(File):
     def __init__(self) -> None:
         super().__init__()
         self.peer = self
-        self.sizes: list[int] = []
+        # A parked goroutine's two ends never get a message: a million of them need no lists.
+        self.sizes: list[int] | tuple[()] = ()
         self.taken = 0
         self.wmem = 0
         self.shut = 0
@@ -93,9 +94,14 @@ class UnixStream(File):
             # sock_alloc_send_pskb asks only whether the line is passed: the last may overshoot.
             if self.wmem >= SNDBUF_BYTES:
                 return sent or -EAGAIN
-            size = min(nbytes - sent, MESSAGE_MAX_BYTES)
-            self.wmem += charge(size)
-            peer.sizes.append(size)
+            size = nbytes - sent
+            if size > MESSAGE_MAX_BYTES:
+                size = MESSAGE_MAX_BYTES
+            self.wmem += SMALL_CHARGE_BYTES if size <= SMALL_BYTES else charge(size)
+            if peer.sizes:
+                peer.sizes.append(size)
+            else:
+                peer.sizes = [size]
             sent += size
             peer.wake(EPOLLIN)
         return sent
@@ -126,7 +132,7 @@ class UnixStream(File):
 
     def freed(self, size: int) -> None:
         """sock_wfree: a message of ours was read whole, an OUT edge even if we were never full."""
-        self.wmem -= charge(size)
+        self.wmem -= SMALL_CHARGE_BYTES if size <= SMALL_BYTES else charge(size)
         # sock_wfree holds one byte back until its unix_write_space has looked.
         if (self.wmem + 2) << 2 <= SNDBUF_BYTES:
             self.wake(EPOLLOUT)
