@@ -82,7 +82,7 @@ def test_two_entries_are_20_ms_apart() -> None:
     told = refused(do("go a", "0ms") + do("go b", "19ms"), 'a = ["yield"]\nb = ["yield"]')
     assert told == (
         "x.toml:5:1: the entry 'go b' is due at 19ms, the entry 'go a' at 0ms; at least 20ms may"
-        " lie between (or none, where both are timers); move one of them"
+        " lie between; move one of them"
     )
 
 
@@ -91,12 +91,19 @@ def test_an_entry_and_a_timer_never_coincide() -> None:
     assert "the end of 'sleep 40ms' in t is due at 40ms, the entry 'write f0.peer 8' at" in told
 
 
-def test_two_timers_may_coincide_but_not_nearly() -> None:
+@pytest.mark.parametrize("duration", ["39ms", "40ms", "59ms"])
+def test_two_timers_never_coincide_or_nearly(duration: str) -> None:
     script = do("go a", "0ms") + do("go b", "20ms")
-    assert timed(script, 'a = ["sleep 60ms"]\nb = ["sleep 40ms"]').timed
-    told = refused(script, 'a = ["sleep 60ms"]\nb = ["sleep 41ms"]')
-    assert "the end of 'sleep 41ms' in b is due at 61ms" in told
-    assert "the end of 'sleep 60ms' in a at 60ms" in told
+    told = refused(script, f'a = ["sleep 60ms"]\nb = ["sleep {duration}"]')
+    assert f"the end of 'sleep {duration}' in b" in told
+    assert "the end of 'sleep 60ms' in a" in told
+
+
+def test_a_deadline_for_both_directions_is_one_timer() -> None:
+    script = do("go d", "0ms") + do("write f0.peer 8", "80ms")
+    assert timed(script, 'd = ["set_deadline f0 40ms"]').timed
+    apart = 'd = ["set_read_deadline f0 40ms", "set_write_deadline f0 40ms"]'
+    assert "at least 20ms may lie between" in refused(script, apart)
 
 
 def test_times_add_up_along_a_goroutine_and_those_it_starts() -> None:
