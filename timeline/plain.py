@@ -113,11 +113,14 @@ def _table(tale: Story, width: int, glyphs: Glyphs, color: bool) -> list[str]:
     cells = [_cells(row, longest, timed, glyphs) for row in rows]
     steps = rows[0].mark == "step"
     heads = ("#", "when", "who", "did" if steps else "because", "how", "with" if steps else "runs")
-    widths = _widths([heads, *cells], width, longest_how=max(len(row.how[0]) for row in rows))
+    widths = _widths([heads, *cells], width)
+    cells = [
+        (*cell[:4], row.how[0], cell[5]) if len(row.how[0]) <= widths[4] else cell
+        for row, cell in zip(rows, cells, strict=True)
+    ]
+    widths[4] = min(widths[4], max(len(row[4]) for row in (heads, *cells)))
     lines = [_line(heads, widths, glyphs)]
     for row, cell in zip(rows, cells, strict=True):
-        if len(row.how[0]) <= widths[4]:
-            cell = (*cell[:4], row.how[0], cell[5])
         line = f"     {row.because}" if row.mark == "more" else _line(cell, widths, glyphs)
         lines.append(styled(line, "strong", color) if row.bold else line)
     return lines
@@ -132,7 +135,7 @@ def _cells(row: Caption, longest: int, timed: bool, glyphs: Glyphs) -> tuple[str
     return (marks.get(row.mark, "-"), when, row.who, row.because, row.how[1], row.runs[1])
 
 
-def _widths(rows: Sequence[Sequence[str]], width: int, *, longest_how: int) -> list[int]:
+def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
     """Each column as wide as its longest cell; ``how`` gets what is left, ``because`` is capped."""
     widths = [max(len(row[i]) for row in rows) for i in range(6)]
     widths[2] = min(widths[2], 10)
@@ -140,7 +143,6 @@ def _widths(rows: Sequence[Sequence[str]], width: int, *, longest_how: int) -> l
     if spare < 0:
         widths[3] = max(widths[3] + spare, min(widths[3], _LEAST_BECAUSE))
     widths[4] = max(width - 12 - sum(widths) + widths[4], 3)
-    widths[4] = min(widths[4], max(longest_how, len(rows[0][4])))
     return widths
 
 

@@ -59,6 +59,7 @@ class Plan:
     """The lanes from top to bottom; one in ``every`` goroutines has a name, a circle, an arrow."""
 
     boxes: list[Box]
+    top: float
     every: int = 1
     left_out: list[str] = field(default_factory=list)
 
@@ -72,12 +73,8 @@ class Plan:
         return None
 
     @property
-    def top(self) -> float:
-        return self.boxes[0].y
-
-    @property
     def bottom(self) -> float:
-        return self.boxes[-1].bottom
+        return self.boxes[-1].bottom if self.boxes else self.top
 
 
 def plan(
@@ -87,7 +84,7 @@ def plan(
 
     ``visible`` says of a moment whether it is on the axis (not in time that is cut).
     """
-    found = Plan(boxes=[])
+    found = Plan(boxes=[], top=top)
     boxes = _around(tale, told, found, visible)
     boxes += _machine(tale, told, found)
     boxes += _goroutines(tale, told, found)
