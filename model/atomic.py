@@ -11,7 +11,6 @@ the access performs without asking again, since its turn has come.
 from collections import deque
 from collections.abc import Generator
 from random import Random
-from types import coroutine
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from model.costs import (
@@ -76,17 +75,27 @@ class World:
 
 world = World()
 
-# What a coroutine may ask its driver for.
-QUEUE = "queue"  # my turn later: go on at world.now, behind what is there
-BLOCK = "block"  # until somebody wakes this M
-GOGO = "gogo"  # from g0 to the goroutine in m.curg
-MCALL = "mcall"  # from a goroutine to g0
+
+class Request(tuple[str]):
+    """What a coroutine asks its driver for by awaiting it; the driver gets the word inside.
+
+    No coroutine of its own: a parked goroutine costs less without.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def __await__(self) -> Generator[str, None, None]: ...
+
+    else:
+        __await__ = tuple.__iter__
 
 
-@coroutine
-def suspend(request: str) -> Generator[str, None, None]:
-    """Hand ``request`` to the driver."""
-    yield request
+QUEUE = Request(("queue",))  # my turn later: go on at world.now, behind what is there
+BLOCK = Request(("block",))  # until somebody wakes this M
+GOGO = Request(("gogo",))  # from g0 to the goroutine in m.curg
+MCALL = Request(("mcall",))  # from a goroutine to g0
 
 
 class Word(Generic[T]):
@@ -99,20 +108,20 @@ class Word(Generic[T]):
 
     async def load(self) -> T:
         if world.now >= world.horizon:
-            await suspend(QUEUE)
+            await QUEUE
         world.now += LOAD_NS
         return self.v
 
     async def store(self, v: T) -> None:
         if world.now >= world.horizon:
-            await suspend(QUEUE)
+            await QUEUE
         world.now += STORE_NS
         self.v = v
 
     async def cas(self, old: T, new: T) -> bool:
         """CompareAndSwap: whether the word was ``old`` and is now ``new``."""
         if world.now >= world.horizon:
-            await suspend(QUEUE)
+            await QUEUE
         world.now += RMW_NS
         if self.v == old:
             self.v = new
@@ -121,7 +130,7 @@ class Word(Generic[T]):
 
     async def swap(self, v: T) -> T:
         if world.now >= world.horizon:
-            await suspend(QUEUE)
+            await QUEUE
         world.now += RMW_NS
         old = self.v
         self.v = v
@@ -135,20 +144,20 @@ class Count(Word[int]):
 
     async def add(self, delta: int) -> int:
         if world.now >= world.horizon:
-            await suspend(QUEUE)
+            await QUEUE
         world.now += RMW_NS
         self.v += delta
         return self.v
 
     async def set_bit(self, bit: int) -> None:
         if world.now >= world.horizon:
-            await suspend(QUEUE)
+            await QUEUE
         world.now += RMW_NS
         self.v |= 1 << bit
 
     async def clear_bit(self, bit: int) -> None:
         if world.now >= world.horizon:
-            await suspend(QUEUE)
+            await QUEUE
         world.now += RMW_NS
         self.v &= ~(1 << bit)
 
@@ -160,7 +169,7 @@ class Uint32(Count):
 
     async def add(self, delta: int) -> int:
         if world.now >= world.horizon:
-            await suspend(QUEUE)
+            await QUEUE
         world.now += RMW_NS
         self.v = (self.v + delta) & 0xFFFF_FFFF
         return self.v
@@ -174,13 +183,17 @@ class Status(Count):
     async def become(self, old: int, new: int) -> None:
         """proc.go:casgstatus: from old to new, as soon as nobody holds the scan bit."""
         if world.now >= world.horizon:
-            await suspend(QUEUE)
+            await QUEUE
         world.now += RMW_NS
-        while self.v != old:
-            # sysmon has the scan bit for a moment (setBlockOnExitSyscall).
-            world.driver.wake(world.m, world.now + CASGSTATUS_SPIN_NS)
-            await suspend(BLOCK)
+        if self.v != old:
+            await self.wait(old)
         self.v = new
+
+    async def wait(self, old: int) -> None:
+        """Until it is ``old``: sysmon has the scan bit for a moment (setBlockOnExitSyscall)."""
+        while self.v != old:
+            world.driver.wake(world.m, world.now + CASGSTATUS_SPIN_NS)
+            await BLOCK
 
 
 class Mutex:
@@ -194,22 +207,31 @@ class Mutex:
 
     async def lock(self) -> None:
         if world.now >= world.horizon:
-            await suspend(QUEUE)
+            await QUEUE
         world.now += LOCK_NS
+        if self.holder is not None:
+            await self.wait()
+        self.holder = world.m
+
+    async def wait(self) -> None:
         while self.holder is not None:
             if self.waiters is None:
                 self.waiters = deque()
             self.waiters.append(world.m)
-            await suspend(BLOCK)
-        self.holder = world.m
+            await BLOCK
 
     async def unlock(self) -> None:
         if world.now >= world.horizon:
-            await suspend(QUEUE)
+            await QUEUE
         world.now += UNLOCK_NS
         self.holder = None
         if self.waiters:
-            world.driver.wake(self.waiters.popleft(), world.now + FUTEX_WAKE_NS)
+            self.hand_on()
+
+    def hand_on(self) -> None:
+        """Wake the first that waits. Preconditions: there is one."""
+        assert self.waiters is not None
+        world.driver.wake(self.waiters.popleft(), world.now + FUTEX_WAKE_NS)
 
 
 class Note:
@@ -224,37 +246,37 @@ class Note:
     async def sleep(self) -> None:
         """runtime.notesleep, and the noteclear that follows it."""
         if world.now >= world.horizon:
-            await suspend(QUEUE)
+            await QUEUE
         world.now += SYSCALL_NS
         while self.key == 0:
             self.sleeper = world.m
-            await suspend(BLOCK)
+            await BLOCK
         self.sleeper = None
         self.key = 0
 
     async def tsleep(self, ns: int) -> bool:
         """runtime.notetsleep: False if ``ns`` went by first."""
         if world.now >= world.horizon:
-            await suspend(QUEUE)
+            await QUEUE
         world.now += SYSCALL_NS
         if self.key == 0:
             mp = world.m
             self.sleeper = mp
             world.driver.timeout(mp, world.now + ns)
-            await suspend(BLOCK)
+            await BLOCK
             mp.wakeseq += 1
         self.sleeper = None
         return self.key != 0
 
     async def clear(self) -> None:
         if world.now >= world.horizon:
-            await suspend(QUEUE)
+            await QUEUE
         world.now += STORE_NS
         self.key = 0
 
     async def wakeup(self) -> None:
         if world.now >= world.horizon:
-            await suspend(QUEUE)
+            await QUEUE
         world.now += SYSCALL_NS
         if self.key != 0:
             throw("notewakeup - double wakeup")
@@ -266,7 +288,7 @@ class Note:
 async def nanotime() -> int:
     """runtime.nanotime: the M's clock, in ns; never 0."""
     if world.now >= world.horizon:
-        await suspend(QUEUE)
+        await QUEUE
     world.now += NANOTIME_NS
     return world.now
 
@@ -274,19 +296,19 @@ async def nanotime() -> int:
 async def usleep(ns: int) -> None:
     """runtime.usleep: the M keeps what it holds and does nothing for ``ns``."""
     world.driver.rest(world.m, world.now + ns)
-    await suspend(BLOCK)
+    await BLOCK
 
 
 async def compute(ns: int) -> None:
     """The goroutine computes for ``ns``."""
     world.driver.wake(world.m, world.now + ns)
-    await suspend(BLOCK)
+    await BLOCK
 
 
 async def syscall() -> None:
     """Into the kernel: what follows until the next ``await`` happens inside it, at once."""
     if world.now >= world.horizon:
-        await suspend(QUEUE)
+        await QUEUE
     world.now += SYSCALL_NS
 
 
@@ -299,7 +321,7 @@ async def epoll_wait(
     ``hold_fetched`` stops them between the fetch and the first event.
     """
     if world.now >= world.horizon:
-        await suspend(QUEUE)
+        await QUEUE
     world.now += SYSCALL_NS
     mp = world.m
     gate = world.driver.gate
@@ -315,10 +337,10 @@ async def epoll_wait(
         if events or mp.timedout or mp.interrupted:
             break
         gate.enter(mp, kernel, epfd)
-        await suspend(BLOCK)
+        await BLOCK
         gate.leave(mp, kernel, epfd)
     if gate.stops(mp, events):
-        await suspend(BLOCK)
+        await BLOCK
     mp.wakeseq += 1  # a timeout that is still on its way finds nobody
     return events, (EINTR if mp.interrupted and not events else 0)
 
@@ -327,16 +349,16 @@ async def gogo(gp: "G") -> None:
     """runtime.gogo: run ``gp`` on this M; comes back when ``gp`` calls mcall."""
     world.now += SWITCH_NS
     world.seen.runs(gp)
-    await suspend(GOGO)
+    await GOGO
 
 
 async def mcall(fn: Any) -> None:
     """runtime.mcall: leave the goroutine's stack and let g0 call ``fn(gp)``."""
     world.m.mcallfn = fn
-    await suspend(MCALL)
+    await MCALL
 
 
 async def outside() -> "G":
     """The host's system call: it lasts until the script wants a goroutine to be started."""
-    await suspend(BLOCK)
+    await BLOCK
     return world.driver.request()

@@ -5,15 +5,17 @@ An M is a callback with one reused event, a goroutine is a suspended coroutine: 
 
 from collections.abc import Coroutine
 from functools import partial
+from heapq import heappushpop
 from random import Random
 from typing import Any
 
 from simpy import Environment
 from simpy.events import NORMAL, Event
 
-from model.atomic import GOGO, MCALL, QUEUE, Throw, world
+from model.atomic import Throw, world
 from model.costs import FUTEX_JITTER_NS, FUTEX_WAKE_NS, SYSCALL_NS, THREAD_START_NS
 from model.gate import Gate
+from model.inline import inlined
 from model.kernel import Kernel
 from model.observe import Observer, Recorder
 from model.program import FILL_CHUNK, Runtime
@@ -27,9 +29,21 @@ SCRIPT_GAP_NS = 10_000
 """Between quiet and the next entry of an untimed script, and ACTION_GAP_NS inside an entry."""
 ACTION_GAP_NS = 500
 MAX_EVENTS = 2_000_000
-"""SimPy events until a run is given up: no scenario of the catalogue needs a hundredth of it."""
+"""Turns of Ms and other events until a run is given up: no scenario of the catalogue needs a
+hundredth of it."""
 MAX_NS = 60_000_000_000
 """Virtual time until a run is given up: with a timer lost, sysmon would look for ever."""
+
+FAR_NS = 1 << 62
+"""Beyond any event."""
+
+
+class Turn(Event):
+    """When an M goes on. Each M has one, used again and again."""
+
+    __slots__ = ("m",)
+
+    m: M
 
 
 class GivenUp(Exception):
@@ -65,7 +79,8 @@ class Driver:
     def start(self, mp: M, text: Coroutine[str, None, None]) -> None:
         """A new thread."""
         mp.g0 = mp.cur = text
-        event = Event(self.env)
+        event = Turn(self.env)
+        event.m = mp
         event._ok, event._value = True, None
         event.callbacks = None  # type: ignore[assignment]  # as after processing: nothing is due
         mp.event = event
@@ -128,30 +143,47 @@ class Driver:
     # ---- running
 
     def resume(self, mp: M, _: Event | None = None) -> None:
-        """Let mp's coroutines run until it has to wait."""
-        if mp.counted:
-            mp.counted = False
-            self.pending -= 1
+        """Let mp's coroutines run until it has to wait; then whoever's turn comes before its."""
         env = self.env
-        world.m = mp
-        world.now = env._now  # type: ignore[assignment]  # integers only are scheduled
-        world.horizon = env.peek() if self.look_ahead else -1  # type: ignore[assignment]
+        queue: Any = env._queue
+        while True:
+            if mp.counted:
+                mp.counted = False
+                self.pending -= 1
+            world.m = mp
+            world.now = env._now  # type: ignore[assignment]  # integers only are scheduled
+            world.horizon = (queue[0][0] if queue else FAR_NS) if self.look_ahead else -1
+            if self.run(mp) != "queue":
+                return
+            # What stands at the head of SimPy's queue goes first. Where that is an M's turn as
+            # well, do here what SimPy's loop would do: with four Ps it takes a quarter longer.
+            if not queue or type(queue[0][3]) is not Turn or self.steps >= MAX_EVENTS:
+                self.at(mp, world.now)
+                return
+            self.steps += 1
+            self.pending += 1
+            mp.counted = True
+            mp.event.callbacks = mp.resume
+            ours = (world.now, NORMAL, next(env._eid), mp.event)
+            env._now, _, _, turn = heappushpop(queue, ours)
+            turn.callbacks = None  # as after processing
+            mp = turn.m
+
+    def run(self, mp: M) -> str:
+        """Let mp's coroutines run until it has to wait: what for."""
         cur = mp.cur
         assert cur is not None
         while True:
             request = cur.send(None)
-            if request is GOGO:
+            if request == "gogo":
                 assert mp.curg is not None
                 cur = mp.cur = mp.curg.coro
                 assert cur is not None
-            elif request is MCALL:
+            elif request == "mcall":
                 cur = mp.cur = mp.g0
                 assert cur is not None
-            elif request is QUEUE:
-                self.at(mp, world.now)
-                return
             else:
-                return
+                return request
 
     @property
     def now(self) -> int:
@@ -306,13 +338,17 @@ def simulate(
     runtime: type[Runtime] = Runtime,
     seed: int = 0,
     look_ahead: bool = True,
+    inline: bool = True,
 ) -> Trace:
     """What the model does with a scenario. Same seed, same trace.
 
     The seed draws the order of stealing and the jitter of wakeups; with one P no channel depends on
     it. A run that throws ends with a ``throw`` event; one that does not come to rest within
-    MAX_EVENTS is inconclusive.
+    MAX_EVENTS is inconclusive. Without ``look_ahead`` every access is an event, without ``inline``
+    every access is a call: both give the same trace, later.
     """
+    if inline:
+        runtime = inlined(runtime)
     driver = Driver(seed, look_ahead)
     seen = Recorder()
     world.seen = seen

@@ -2,6 +2,7 @@
 
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from random import Random
 from typing import Any, TypeVar
 
@@ -119,9 +120,9 @@ class Alone:
     Nothing else runs; other Ms may be added with ``thread``.
     """
 
-    def __init__(self, procs: int = 1) -> None:
+    def __init__(self, procs: int = 1, runtime: type[Runtime] = Runtime) -> None:
         self.driver = Driver()
-        self.rt = Runtime(self.driver.kernel, EMPTY, START_NS)
+        self.rt = runtime(self.driver.kernel, replace(EMPTY, procs=procs), START_NS)
         self.rt.sched.mnext = 2
         self.m = self.thread()
         self.give(self.m, 0)

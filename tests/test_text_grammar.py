@@ -78,7 +78,7 @@ def test_a_wrong_text_is_caught(wrong: str) -> None:
 
 
 def test_a_text_that_suspends_by_itself_is_caught() -> None:
-    assert faults("from model.atomic import suspend") == ["1: suspends by itself"]
+    assert faults("from model.atomic import BLOCK") == ["1: suspends by itself"]
 
 
 def test_the_grammar_lets_through_what_the_text_is_made_of() -> None:

@@ -165,7 +165,7 @@ def all_suspension_through_atomic(tree: ast.Module) -> Iterator[str]:
                 yield f"{node.lineno}: a yield"
             if isinstance(node, ast.Await) and not known(node.value, imported, bound):
                 yield f"{node.lineno}: awaits something that is not of model.atomic"
-    if imported & {"suspend", "BLOCK", "QUEUE", "GOGO", "MCALL"}:
+    if imported & {"Request", "BLOCK", "QUEUE", "GOGO", "MCALL"}:
         yield "1: suspends by itself"
 
 
