@@ -91,9 +91,15 @@ class Side:
                 return False
             trouble = self.trouble()
             if trouble is not None:
+                self.pass_on()
                 raise trouble
             self.busy = True
             return True
+
+    def pass_on(self) -> None:
+        """Let the first in the queue try. Precondition: the lock is held."""
+        if self.queue:
+            self.connection.loop.make_ready(self.queue.popleft())
 
     def end(self) -> None:
         """End an operation: the next in the queue may try, and the last user closes."""
@@ -101,8 +107,7 @@ class Side:
         loop = connection.loop
         with loop.lock:
             self.busy = False
-            if self.queue:
-                loop.make_ready(self.queue.popleft())
+            self.pass_on()
             if connection.closing and not (connection.reader.busy or connection.writer.busy):
                 connection.finish()
 

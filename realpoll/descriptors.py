@@ -10,6 +10,7 @@ import struct
 import tempfile
 from collections.abc import Callable
 
+from realpoll import tcp
 from scenario.words import Action, Kind, Outside
 
 SNDBUF_BYTES = 16_384
@@ -124,8 +125,10 @@ _OPENERS: dict[Kind, Callable[[], tuple[int, int | None]]] = {
 }
 
 
-def fill(fd: int, kind: Kind) -> int:
-    """Write until not even the smallest write is taken; the number of bytes. Never waits."""
+def fill(fd: int, kind: Kind, peer: int | None) -> int:
+    """Write until not even the smallest write is taken; the number of bytes. Never parks."""
+    if kind is Kind.TCP:
+        return sum(tcp.fill(fd, peer, data) for data in (b"x" * CHUNK_BYTES, b"x"))
     if kind is Kind.EVENTFD:
         sizes = [(1 << bit).to_bytes(8, "little") for bit in reversed(range(64))]
     else:
@@ -184,7 +187,7 @@ def _shutdown(link: Link) -> None:
 _ACTIONS: dict[Outside, Callable[[Link, int], object]] = {
     Outside.WRITE: lambda link, nbytes: os.write(_peer(link), link.message(nbytes)),
     Outside.READ: lambda link, nbytes: os.read(_peer(link), nbytes),
-    Outside.FILL: lambda link, nbytes: fill(_peer(link), link.kind),
+    Outside.FILL: lambda link, nbytes: fill(_peer(link), link.kind, link.fd),
     Outside.DRAIN: lambda link, nbytes: drain(_peer(link)),
     Outside.SHUTDOWN: lambda link, nbytes: _shutdown(link),
     Outside.CLOSE: lambda link, nbytes: link.close_peer(),

@@ -67,9 +67,16 @@ class GatedKernel(Kernel):
             self.phase = phase
             self._moves.notify_all()
 
-    def wait_until_fetched(self) -> None:
-        """Return when the blocked poller stands with what it fetched. Raises NothingFetched."""
+    def let_fetch(self) -> None:
+        """Let whoever stands here fetch, and return when it stands with what it fetched.
+
+        Nothing happens when nobody stands here. Raises NothingFetched after two seconds.
+        """
         with self._moves:
+            if not self.standing:
+                return
+            self.phase = Phase.MAY_FETCH
+            self._moves.notify_all()
             if not self._moves.wait_for(self._has_fetched, FETCH_LIMIT_S):
                 raise NothingFetched("no poller was blocked with news, so nothing was fetched")
 

@@ -20,13 +20,19 @@ STOP_TIMEOUT_S = 2.0
 class Loop(Scheduler):
     """Goroutines over one epoll instance, with ``procs`` tokens and as many threads as it takes.
 
-    Without a ``tap`` nothing is recorded, and recording costs nothing.
+    Without a ``tap`` nothing is recorded, and recording costs nothing. ``monitored`` loops have a
+    thread that polls, and asks goroutines to step aside, when one runs for over 10 ms.
     """
 
     def __init__(
-        self, procs: int = 1, *, kernel: Kernel | None = None, tap: "Recorder | None" = None
+        self,
+        procs: int = 1,
+        *,
+        kernel: Kernel | None = None,
+        tap: "Recorder | None" = None,
+        monitored: bool = True,
     ) -> None:
-        super().__init__(procs, kernel or Kernel(), tap)
+        super().__init__(procs, kernel or Kernel(), tap, monitored=monitored)
 
     def run(self, main: Steps) -> Any:
         """Run ``main`` and whatever it starts, until it ends; its value. Others are dropped then.
@@ -113,7 +119,8 @@ class Loop(Scheduler):
                 worker.bell.release()
             self.resting.clear()
         self.kernel.ring()
-        self.monitor.stop()
+        if self.monitor is not None:
+            self.monitor.stop()
         self._join()
         for goroutine in list(self.alive):
             goroutine.steps.close()

@@ -21,14 +21,19 @@ class Monitor:
     def __init__(self, loop: "Scheduler") -> None:
         self.loop = loop
         self.asleep = False
-        self.found = 0
         self._bell = threading.Event()
         self._stop = threading.Event()
         self._seen = dict.fromkeys(loop.tokens, (0, 0))
         self.thread: threading.Thread | None = None
 
     def rouse(self) -> None:
-        """Somebody takes a token: there is something to look at. Precondition: the lock is held."""
+        """Somebody takes a token: there is something to look at. Precondition: the lock is held.
+
+        While nothing ran, nobody neglected to poll.
+        """
+        loop = self.loop
+        if loop.poller is None and len(loop.idle_tokens) == loop.procs - 1:
+            loop.last_poll = loop.now()
         if self.thread is None:
             self.thread = threading.Thread(target=self._watch, name="realpoll-monitor", daemon=True)
             self.thread.start()
@@ -54,10 +59,7 @@ class Monitor:
                 self._look()
 
     def _begin(self) -> None:
-        """Count from now: while nothing ran, nobody neglected anything."""
         now = self.loop.now()
-        with self.loop.lock:
-            self.loop.last_poll = now
         self._seen = {token: (token.turns, now) for token in self.loop.tokens}
 
     def _nothing_runs(self) -> bool:
@@ -91,5 +93,4 @@ class Monitor:
         with loop.lock:
             loop.poller = None
             freed = loop.hand_out(events, mark, 0) if events else []
-            self.found += len(freed)
             loop.spread(freed, None)

@@ -1,9 +1,6 @@
 """Quiet, observed: nothing runs, nothing is under way, and who polls sleeps in the kernel."""
 
-import fcntl
 import platform
-import socket
-import struct
 import time
 from collections.abc import Callable
 
@@ -12,14 +9,12 @@ from realpoll.gate import GatedKernel
 from realpoll.goroutine import Worker
 from realpoll.loop import Loop
 from realpoll.recorder import Recorder
+from realpoll.tcp import settled
 
 LIMIT_S = 2.0
 """How long to wait for quiet before the run is called inconclusive."""
 FIRST_PAUSE_S = 20e-6
 LONGEST_PAUSE_S = 640e-6
-SIOCOUTQ = 0x5411
-TCP_INFO_UNACKED = 24
-"""Offset of tcpi_unacked, a 32-bit count of segments, in struct tcp_info (linux/tcp.h)."""
 
 
 class NotQuiet(Exception):
@@ -59,12 +54,12 @@ class Observer:
         if self._loop.failure is not None:
             raise self._loop.failure
         before = len(self._recorder.events)
-        if any(_in_flight(fd) for fd in self._tcp()):
+        if not settled(self._tcp()):
             return False
         with self._loop.lock:
-            settled = self._settled()
+            books_quiet = self._settled()
             poller = self._loop.poller
-        if not settled:
+        if not books_quiet:
             return False
         blocked = not isinstance(poller, Worker) or self._asleep(poller)
         return blocked and before == len(self._recorder.events)
@@ -97,18 +92,3 @@ class Observer:
             f"goroutines in the global queue, {loop.waiting} waiting for a descriptor, "
             f"gate {self._kernel.phase.name.lower()}"
         )
-
-
-def _in_flight(fd: int) -> bool:
-    """Whether a TCP socket has sent something that its peer has not acknowledged."""
-    (unsent,) = struct.unpack("i", fcntl.ioctl(fd, SIOCOUTQ, bytes(4)))
-    if unsent == 0:
-        return False
-    tcp = socket.socket(fileno=fd)
-    try:
-        info = tcp.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 64)
-    finally:
-        tcp.detach()
-    (unacked,) = struct.unpack_from("I", info, TCP_INFO_UNACKED)
-    # With nothing unacknowledged, what is left has to wait for the peer to read.
-    return bool(unacked)

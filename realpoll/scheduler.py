@@ -41,7 +41,9 @@ class Scheduler:
     (None: never), ``everywhere`` the global queue.
     """
 
-    def __init__(self, procs: int, kernel: Kernel, tap: "Recorder | None") -> None:
+    def __init__(
+        self, procs: int, kernel: Kernel, tap: "Recorder | None", *, monitored: bool
+    ) -> None:
         self.procs = procs
         self.shared = procs > 1
         self.kernel = kernel
@@ -65,7 +67,7 @@ class Scheduler:
         self.finished = threading.Event()
         self.alive: set[Goroutine] = set()
         self._here = threading.local()
-        self.monitor = Monitor(self)
+        self.monitor = Monitor(self) if monitored else None
 
     # Making things ready. The lock is held in all of these.
 
@@ -115,7 +117,8 @@ class Scheduler:
     def _take(self, worker: Worker, token: Token) -> None:
         worker.token = token
         worker.doing = "runs"
-        self.monitor.rouse()
+        if self.monitor is not None:
+            self.monitor.rouse()
         if self.tap is not None:
             self.tap.acquire(worker, token)
 

@@ -1,5 +1,6 @@
 """The steps of a scenario's goroutines, performed on a loop."""
 
+import errno
 import os
 import time
 from collections.abc import Awaitable, Callable
@@ -89,9 +90,10 @@ class Steps:
 
     async def _fill(self, step: Step) -> Result:
         connection = self._on(step)
-        if connection.closing:
-            raise Closed
-        fill(connection.fd, self.links[step.fd or ""].kind)
+        if connection.closed:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))  # the number may be another's
+        link = self.links[step.fd or ""]
+        fill(connection.fd, link.kind, link.peer)
         return DONE
 
     async def _sleep(self, step: Step) -> Result:
