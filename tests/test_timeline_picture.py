@@ -228,7 +228,7 @@ def test_the_footer_says_which_clock_and_what_is_missing() -> None:
     assert footer(by_hand.a_deadline()).endswith(
         "Not recorded by this witness: the kernel's ready list, netpollWakeSig, the monitor."
     )
-    assert "single lanes of 200 goroutines, drawn as bands; 200 pollDesc words" in footer(
+    assert "single lanes of 200 goroutines, drawn as bands; the words of 200 descriptors" in footer(
         by_hand.batch(200)
     )
     late = replace(by_hand.a_deadline(), inconclusive=("entry 0 was 7 ms late",))
@@ -237,9 +237,12 @@ def test_the_footer_says_which_clock_and_what_is_missing() -> None:
 
 def test_a_lane_that_is_not_told_of_is_left_out_and_named() -> None:
     trace = by_hand.a_read_that_waits()
-    bare = replace(trace, events=tuple(e for e in trace.events if e.what is not What.READY))
+    events = tuple(e for e in trace.events if e.what is not What.READY)
+    bare = replace(trace, events=events, witness="go", clock="wall")
     assert "ready list" not in words_of(bare)
-    assert footer(bare).endswith("Not recorded by this witness: the kernel's ready list.")
+    assert footer(bare) == (
+        "Wall-clock time. Not recorded by this witness: the kernel's ready list, the monitor."
+    )
 
 
 def test_many_rows_keep_the_first_and_the_last_three() -> None:

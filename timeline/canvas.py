@@ -128,7 +128,9 @@ class Canvas:
         lane: str = "",
         layer: Layer = Layer.WORD,
     ) -> float:
-        """Adds words; returns their width."""
+        """Adds words, if there are any; returns their width."""
+        if not words:
+            return 0.0
         width = self.measure(words, size, bold=bold)
         self.items.append(
             Text(

@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from scenario.trace import Trace, What
+from scenario.trace import Event, Trace, What
 from timeline.arrows import Seen, draw_actions, draw_arrows
 from timeline.canvas import Canvas, Layer, Line, Measure, Rect, shortened, wrapped
 from timeline.captions import title
@@ -96,12 +96,20 @@ _LEAST_PX = {
 def _clock(tale: Story, plot_x: float) -> Clock:
     when = tale.moments
     moments = [
-        Moment(t=t, least_px=5.0 if is_host(event.g or "") else _LEAST_PX[event.what])
+        Moment(t=t, least_px=_least_px(tale, event))
         for i, (event, t) in enumerate(zip(tale.trace.events, when.times, strict=True))
         if event.what in _LEAST_PX and when.first <= i <= when.last and i not in when.idle
     ]
     keep = [w.at for w in tale.wakeups] + [mark.at for mark in tale.breaks]
     return clock(moments, x0=plot_x, x1=RIGHT, keep=keep)
+
+
+def _least_px(tale: Story, event: Event) -> float:
+    if is_host(event.g or ""):
+        return 5.0
+    if event.what is What.POLL and tale.pollers[event.seq].how == "monitor":
+        return 56.0  # whoever polls instead of a thread is named
+    return _LEAST_PX[event.what]
 
 
 def _grounds(sheet: Sheet) -> None:

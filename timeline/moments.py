@@ -52,6 +52,8 @@ def moments(trace: Trace) -> Moments:
     rounds = _empty_rounds(trace.events)
     idle = {i for positions in rounds for i in positions} | _vain_preemptions(trace.events)
     idle |= _vain_starts(trace.events) | _vain_looks(trace.events)
+    # What follows the last thing of interest is the witness putting itself away.
+    idle |= set(range(drawn[-1] + 1, len(times)))
     return Moments(
         times=times,
         first=drawn[0],

@@ -112,7 +112,14 @@ def _table(tale: Story, width: int, glyphs: Glyphs, color: bool) -> list[str]:
     timed = has_clock(tale.trace)
     cells = [_cells(row, longest, timed, glyphs) for row in rows]
     steps = rows[0].mark == "step"
-    heads = ("#", "when", "who", "did" if steps else "because", "how", "with" if steps else "runs")
+    heads = (
+        "#",
+        "when",
+        "who",
+        "did" if steps else "because",
+        "how",
+        "result" if steps else "runs",
+    )
     widths = _widths([heads, *cells], width)
     cells = [
         (*cell[:4], row.how[0], cell[5]) if len(row.how[0]) <= widths[4] else cell

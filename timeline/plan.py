@@ -261,16 +261,16 @@ def _slots(tale: Story, told: Lanes, found: Plan) -> list[Box]:
         if Lane(Kind.SLOT, f"{fd}.{mode}") in told
     ]
     changing = [lane for lane in lanes if len(told[lane]) > 1]
-    still: dict[str, list[str]] = {}
+    still: dict[tuple[str, str], list[str]] = {}
     for lane in lanes:
         if lane not in changing:
-            word = told[lane][0].words[0]
-            still.setdefault(word, []).append(slot_name(tale.trace, lane.name))
-    for word, names in still.items():
+            key = (told[lane][0].words[0], lane.name[-1])
+            still.setdefault(key, []).append(slot_name(tale.trace, lane.name))
+    for (word, _), names in still.items():
         found.left_out.append(f"{listed(names)}, {word} throughout")
     if len(tale.trace.goroutines) > MANY:
         if changing:
-            found.left_out.append(f"{len(changing)} {_slot_group(tale.trace)} words")
+            found.left_out.append(f"the words of {len(changing)} descriptors")
         return []
     return [
         Box(

@@ -86,7 +86,7 @@ def _steps(tale: Story, shown: Sequence[str], kinds: frozenset[What]) -> list[in
             blocked.discard(event.m)
         if not when.first <= i <= when.last or i in when.idle:
             continue
-        own = event.g is None or event.g in names or (few and event.what is What.RUN)
+        own = event.g is None or event.g in names or event.what is What.ACTION
         wanted = event.what in kinds and (few or event.what is not What.ACTION)
         if (own and wanted) or woke_poller or _goes(event, kinds):
             found.append(i)

@@ -37,7 +37,7 @@ def draw_table(sheet: Sheet, y: float) -> float:
         return y + 34
     columns = _columns(sheet, rows)
     steps = rows[0].mark == "step"
-    heads = ("did", "", "with") if steps else ("because", "how", "then runs")
+    heads = ("did", "", "result") if steps else ("because", "how", "then runs")
     y += 16
     top = y
     for x, words in zip((_WHO_X, *_starts(columns)), ("who", *heads), strict=True):
