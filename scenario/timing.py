@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise, zip_longest
+from itertools import accumulate, pairwise
 
 from scenario.grammar import DEADLINES, UNITS_NS
 from scenario.positions import Path
@@ -15,12 +15,6 @@ APART_NS = 20_000_000
 that are meant to coincide do not: which is due first, and so whether the second one breaks the
 poller's wait, is decided by nanoseconds. (A deadline for both directions is one timer.)"""
 
-MODES = {
-    Op.SET_READ_DEADLINE: ("r",),
-    Op.SET_WRITE_DEADLINE: ("w",),
-    Op.SET_DEADLINE: ("r", "w"),
-    Op.CLOSE: ("r", "w"),
-}
 ALWAYS_WAITS = frozenset({Kind.SOCKETPAIR, Kind.TCP, Kind.PIPE_READ})
 
 
@@ -34,26 +28,17 @@ class Instant:
     entry: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """A deadline of one direction that is set (or, without an instant, taken away)."""
-
-    at_ns: int
-    due: Instant | None
-
-
 @dataclass(slots=True, kw_only=True)
 class Plan:
     """What can be said of a script's times before it runs.
 
-    ``loose`` are descriptors whose deadlines change at times that nobody can say beforehand.
-    ``busy`` are intervals, each with its goroutine.
+    ``busy`` are intervals, each with its goroutine. A deadline that is replaced or taken away
+    counts too: the poller waits until then all the same, and a timer that is set meanwhile breaks
+    its wait or does not.
     """
 
     instants: list[Instant] = field(default_factory=list)
-    settings: dict[tuple[str, str], list[Setting]] = field(default_factory=dict)
     busy: list[tuple[int, int, str]] = field(default_factory=list)
-    loose: set[str] = field(default_factory=set)
 
 
 def is_timed(step: Step) -> bool:
@@ -141,36 +126,21 @@ def _walk(
             at_ns = None  # from here on the outside decides
         elif step.g is not None:
             started.append((step.g, at_ns))
-        elif step.op in MODES:
-            _note_setting(plan, g, index, step, at_ns)
-        elif at_ns is not None and step.op in (Op.SLEEP, Op.BUSY):
-            at_ns = _note_end(plan, g, index, step, at_ns)
+        elif at_ns is not None and is_timed(step):
+            at_ns = _note(plan, g, index, step, at_ns)
     return started
 
 
-def _note_setting(plan: Plan, g: str, index: int, step: Step, at_ns: int | None) -> None:
-    if at_ns is None:
-        plan.loose.add(step.fd or "")
-        return
-    due = None
-    if is_timed(step):
-        due = Instant(
-            ns=at_ns + (step.ns or 0),
-            what=f"the deadline of {step.text!r} in {g}",
-            place=("goroutines", g, index),
-        )
-    for mode in MODES[step.op]:
-        settings = plan.settings.setdefault((step.fd or "", mode), [])
-        settings.append(Setting(at_ns=at_ns, due=due))
-
-
-def _note_end(plan: Plan, g: str, index: int, step: Step, at_ns: int) -> int:
+def _note(plan: Plan, g: str, index: int, step: Step, at_ns: int) -> int:
+    """Notes when a step's timer is due; returns when the next step begins."""
     end = at_ns + (step.ns or 0)
-    what = f"the end of {step.text!r} in {g}"
-    plan.instants.append(Instant(ns=end, what=what, place=("goroutines", g, index)))
+    what = "the deadline of" if step.op in DEADLINES else "the end of"
+    plan.instants.append(
+        Instant(ns=end, what=f"{what} {step.text!r} in {g}", place=("goroutines", g, index))
+    )
     if step.op is Op.BUSY:
         plan.busy.append((at_ns, end, g))
-    return end
+    return at_ns if step.op in DEADLINES else end
 
 
 def _instants(scenario: Scenario, plan: Plan) -> list[Instant]:
@@ -181,20 +151,7 @@ def _instants(scenario: Scenario, plan: Plan) -> list[Instant]:
         )
         for i, entry in enumerate(scenario.script)
     ]
-    return sorted([*entries, *plan.instants, *_deadlines(plan)], key=lambda instant: instant.ns)
-
-
-def _deadlines(plan: Plan) -> set[Instant]:
-    """The deadlines that nothing replaces or takes away before they are due."""
-    kept = set()
-    for (fd, _), settings in plan.settings.items():
-        if fd not in plan.loose:
-            in_order = sorted(settings, key=lambda setting: setting.at_ns)
-            for setting, following in zip_longest(in_order, in_order[1:]):
-                due = setting.due
-                if due is not None and (following is None or following.at_ns >= due.ns):
-                    kept.add(due)
-    return kept
+    return sorted([*entries, *plan.instants], key=lambda instant: instant.ns)
 
 
 def _check_busy(scenario: Scenario, plan: Plan, root: Node) -> None:

@@ -117,25 +117,13 @@ def test_after_a_read_or_write_the_times_are_the_outsides() -> None:
     assert timed(do("go a", "0ms") + do("write f0.peer 8", "20ms"), goroutines).timed
 
 
-def test_a_deadline_is_due_unless_it_is_replaced_in_time() -> None:
-    goroutines = 'a = ["set_read_deadline f0 50ms"]\nb = ["set_deadline f0 100ms"]'
-    kept = do("go a", "0ms") + do("write f0.peer 8", "60ms") + do("go b", "80ms")
-    told = refused(kept, goroutines)
+@pytest.mark.parametrize("after", ["set_deadline f0 100ms", "set_deadline f0 none", "close f0"])
+def test_a_deadline_that_is_taken_away_in_time_counts_too(after: str) -> None:
+    goroutines = f'a = ["set_read_deadline f0 50ms"]\nb = ["{after}"]'
+    script = do("go a", "0ms") + do("go b", "20ms") + do("write f0.peer 8", "{}")
+    told = refused(script.replace("{}", "60ms"), goroutines)
     assert "the deadline of 'set_read_deadline f0 50ms' in a at 50ms" in told
-    replaced = do("go a", "0ms") + do("go b", "20ms") + do("write f0.peer 8", "60ms")
-    assert timed(replaced, goroutines).timed
-
-
-def test_a_deadline_of_the_other_direction_replaces_nothing() -> None:
-    goroutines = 'a = ["set_read_deadline f0 50ms"]\nb = ["set_write_deadline f0 100ms"]'
-    script = do("go a", "0ms") + do("go b", "20ms") + do("write f0.peer 8", "60ms")
-    assert "'set_read_deadline f0 50ms'" in refused(script, goroutines)
-
-
-def test_a_close_takes_the_deadline_away() -> None:
-    goroutines = 'a = ["set_deadline f0 50ms"]\nc = ["close f0"]'
-    script = do("go a", "0ms") + do("go c", "20ms") + do("write f0.peer 8", "60ms")
-    assert timed(script, goroutines).timed
+    assert timed(script.replace("{}", "80ms"), goroutines).timed
 
 
 def test_while_a_goroutine_is_busy_only_nowait_lets_the_script_go_on() -> None:
