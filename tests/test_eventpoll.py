@@ -1,5 +1,7 @@
 """The epoll instance of the model: who is woken, what is queued, what is refused."""
 
+from itertools import permutations
+
 import pytest
 
 from model.eventfd import EventFd
@@ -178,6 +180,20 @@ def test_closing_an_instance_takes_its_registrations_along() -> None:
     given.kernel.write(given.b, 8)
     assert given.woken == ["m1"]
     assert given.kernel.epoll_collect(second, 9) == ((EPOLLIN, None),)
+
+
+@pytest.mark.parametrize("deleted", list(permutations(range(4), 2)))
+def test_a_closed_instance_is_in_no_wait_queue(deleted: tuple[int, int]) -> None:
+    ep = EventPoll(print)
+    files = [EventFd(0) for _ in range(4)]
+    for number, file in enumerate(files):
+        ep.ctl(EPOLL_CTL_ADD, file, number, EPOLLIN, None)
+    for number in deleted:
+        ep.ctl(EPOLL_CTL_DEL, files[number], number, 0, None)
+    left = [number for number, file in enumerate(files) if file.watchers is not None]
+    assert left == sorted({0, 1, 2, 3} - set(deleted))
+    ep.release()
+    assert [file.watchers for file in files] == [None] * 4
 
 
 def test_what_is_no_epoll_instance_is_refused() -> None:
