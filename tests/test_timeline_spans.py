@@ -125,6 +125,17 @@ def test_a_trace_in_which_nothing_follows_the_set_up_is_drawn_from_its_start() -
     ]
 
 
+def test_a_break_that_nobody_wrote_is_the_witness_putting_itself_away() -> None:
+    trace = by_hand.a_read_that_waits()
+    stop = {"events": [{"fd": "break", "modes": "r", "err": False, "stale": False}]}
+    events = (
+        *trace.events,
+        Event(seq=900, what=What.POLL, t=90_000, m="M0", args=stop),
+        Event(seq=901, what=What.WAKESIG, t=91_000, args={"value": 0}),
+    )
+    assert told(replace(trace, events=events)) == told(trace)
+
+
 def test_times_never_run_backwards() -> None:
     trace = by_hand.a_read_that_waits()
     events = tuple(

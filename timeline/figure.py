@@ -108,7 +108,7 @@ def _least_px(tale: Story, event: Event) -> float:
     if is_host(event.g or ""):
         return 5.0
     if event.what is What.POLL and tale.pollers[event.seq].how == "monitor":
-        return 56.0  # whoever polls instead of a thread is named
+        return 68.0  # whoever polls instead of a thread is named
     return _LEAST_PX[event.what]
 
 
@@ -242,7 +242,7 @@ def footer(tale: Story, found: Plan, axis: Clock, hidden: int) -> list[str]:
     left_out = list(found.left_out)
     left_out += _left_out_moments(tale, axis, hidden)
     if any(box.lane and box.lane.kind is Kind.P and _hosts(box) for box in found.boxes):
-        sentences.append("host is the goroutine that performs the script.")
+        sentences.append("The goroutine host performs the script.")
     if axis.stretched:
         sentences.append("Time is stretched where much happens at once; the ticks are true.")
     if left_out:

@@ -9,6 +9,7 @@ UNTIMED_STEP_NS = 1_000
 """A trace without times is drawn with one microsecond from event to event; the footer says so."""
 
 _LONG_AGO_NS = -(10**15)
+_STOPPING = frozenset({What.WAKESIG, What.SYSMON, What.ACQUIRE, What.GIVE, What.POLL})
 _BACKGROUND = frozenset({What.SCRIPT, What.SYSMON, What.HOLD, What.RELEASE})
 
 
@@ -42,7 +43,8 @@ def moments(trace: Trace) -> Moments:
     It begins with the first thing after the set-up and ends with the last. Where nothing happens
     after the set-up (everything was answered at once), the set-up itself is drawn.
     """
-    drawn = [i for i in after_setup(trace.events) if _matters(trace.events[i])]
+    end = _put_away(trace.events)
+    drawn = [i for i in after_setup(trace.events) if i < end and _matters(trace.events[i])]
     if not drawn:
         drawn = [i for i, event in enumerate(trace.events) if _matters(event)] or [0]
     times = _times(trace.events)
@@ -71,13 +73,30 @@ def after_setup(events: Sequence[Event]) -> range:
     return range(len(events))
 
 
+def _put_away(events: Sequence[Event]) -> int:
+    """Where a witness begins to stop: a break that nobody of the trace wrote ends the last wait."""
+    written = 0
+    for i, event in enumerate(events):
+        if event.what is What.BREAK and event.why == "written":
+            written += 1
+        elif event.what is What.POLL and _only_breaks(event) and event.args.get("events"):
+            if not written and all(later.what in _STOPPING for later in events[i + 1 :]):
+                return i
+            written = 0
+    return len(events)
+
+
+def _only_breaks(poll: Event) -> bool:
+    return all(item["fd"] == "break" for item in poll.args.get("events") or ())
+
+
 def has_clock(trace: Trace) -> bool:
     """Whether any event says when it happened."""
     return any(event.t is not None for event in trace.events)
 
 
 def _matters(event: Event) -> bool:
-    if event.what is What.POLL and all(e["fd"] == "break" for e in event.args.get("events") or ()):
+    if event.what is What.POLL and _only_breaks(event):
         return False
     return event.what not in _BACKGROUND
 
