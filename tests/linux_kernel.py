@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from model import unix_stream
+
 TCP_CLOSE = 7
 NEVER_HEARD_OF_A_CLOSE = (1, 4, 5)
 """ESTABLISHED, FIN_WAIT1, FIN_WAIT2 (include/net/tcp_states.h)."""
@@ -74,6 +76,8 @@ class LinuxKernel:
 
     def socketpair(self) -> tuple[int, int]:
         one, other = socket.socketpair()
+        for end in (one, other):  # socket(7): Linux doubles it. The host's default may be another.
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, unix_stream.SNDBUF_BYTES // 2)
         fds = one.detach(), other.detach()
         self._keep(*fds)
         return fds
