@@ -39,6 +39,13 @@ def one_second_with_microseconds_of_action() -> Trace:
     return replace(trace, events=tuple(later))
 
 
+def renamed(trace: Trace, prefix: str) -> Trace:
+    """The same with longer names for all goroutines."""
+    events = tuple(replace(e, g=prefix + e.g) if e.g else e for e in trace.events)
+    goroutines = {prefix + g: steps for g, steps in trace.goroutines.items()}
+    return replace(trace, events=events, goroutines=goroutines)
+
+
 TRACES: dict[str, Callable[[], Trace]] = {
     **{name: (lambda name=name: by_hand.by_name()[name]) for name in NAMES},  # type: ignore[misc]
     "one": lambda: by_hand.batch(1),
@@ -54,6 +61,8 @@ TRACES: dict[str, Callable[[], Trace]] = {
         question="And a question that is no shorter, " * 6,
         release="go1.27.3 linux/amd64 with a long remark " * 4,
     ),
+    "long names": lambda: renamed(by_hand.batch(6), "a_goroutine_with_quite_a_name_of_its_own_"),
+    "thirty long names": lambda: renamed(by_hand.batch(30), "a_goroutine_with_a_name_"),
     "empty": lambda: replace(by_hand.a_read_that_waits(), events=()),
     "untimed": lambda: replace(
         by_hand.a_break(), events=tuple(replace(e, t=None) for e in by_hand.a_break().events)

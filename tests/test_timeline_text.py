@@ -222,7 +222,13 @@ def test_forty_readers_as_text() -> None:
 def test_no_line_is_longer_than_was_asked_for() -> None:
     traces = [*by_hand.by_name().values(), by_hand.batch(1), by_hand.batch(20), by_hand.batch(200)]
     for trace in traces:
-        wordy = replace(trace, finding="A long finding that goes on " * 8, scenario="s" * 90)
+        wordy = replace(
+            trace,
+            finding="A long finding that goes on " * 8,
+            scenario="s" * 90,
+            goroutines={f"{g}{'_' * 50}": steps for g, steps in trace.goroutines.items()},
+            events=tuple(replace(e, g=f"{e.g}{'_' * 50}") if e.g else e for e in trace.events),
+        )
         for width in (60, 80, 133):
             for lines in (text(trace, width=width), text(wordy, width=width, ascii=True)):
                 assert max(map(len, lines.splitlines())) <= width

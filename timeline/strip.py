@@ -14,6 +14,7 @@ from timeline.units import number
 MOST_STEPS = 70
 MOST_GOROUTINES = 30
 _WIDEST_STEP = 3
+_WIDEST_NAME = 12
 _OUTCOMES = frozenset({What.WAKE, What.RUN, What.BREAK})
 _ALL = _OUTCOMES | {What.ACTION, What.WAIT, What.PARK}
 
@@ -42,7 +43,7 @@ class _Block:
 def strip(tale: Story, *, width: int, glyphs: Glyphs, color: bool) -> Strip:
     """The lanes of a trace as letters, at most ``width`` wide."""
     shown, left_out = _shown(tale)
-    margin = 2 + max([6, *(len(g) for g in shown)]) + 2
+    margin = 2 + min(max([6, *(len(g) for g in shown)]), _WIDEST_NAME) + 2
     room = width - margin
     steps = _steps(tale, shown, _ALL)
     if len(steps) > min(MOST_STEPS, room):
@@ -56,7 +57,7 @@ def strip(tale: Story, *, width: int, glyphs: Glyphs, color: bool) -> Strip:
             lines.append("")
         rows = _rows(tale, told, steps, shown, block, glyphs)
         for name, cells in rows:
-            head = f"  {cut(name, margin - 4, glyphs):<{margin - 2}}"
+            head = f"  {cut(name, margin - 3, glyphs):<{margin - 2}}"
             lines.append((head + joined(cells, color)).rstrip())
     return Strip(lines=tuple(lines), left_out=tuple(left_out))
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from timeline.arrows import circle
-from timeline.canvas import Layer, Line, Rect, wrapped
+from timeline.canvas import Layer, Line, Rect, shortened, wrapped
 from timeline.captions import Caption, captions, thinned
 from timeline.legend import mark_break, mark_stale
 from timeline.sheet import LEFT, RIGHT, Sheet
@@ -15,6 +15,7 @@ _WHO_X = 58.0
 _SLOPE_WIDTH = 300.0
 _MOST_NAMES = 8
 _WIDEST_STEP = 64.0
+_WIDEST_WHO = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ def _columns(sheet: Sheet, rows: list[Caption]) -> Columns:
     """Each column as wide as its longest cell, shrunk in proportion where all do not fit."""
     measure = sheet.canvas.measure
     right = RIGHT - (_SLOPE_WIDTH if _has_slope(sheet) else 0)
-    who = max(measure(row.who, _SIZE, bold=True) for row in rows)
+    who = max(measure(_who(sheet, row), _SIZE, bold=True) for row in rows)
     because = _WHO_X + max(who, 30) + 16
     wants = [
         max(measure(row.because, _SIZE) for row in rows if row.mark != "more"),
@@ -74,6 +75,10 @@ def _columns(sheet: Sheet, rows: list[Caption]) -> Columns:
     return Columns(because=because, how=how, runs=how + wants[1] + 28 + extra, right=right)
 
 
+def _who(sheet: Sheet, row: Caption) -> str:
+    return shortened(row.who, _WIDEST_WHO, _SIZE, sheet.canvas.measure, bold=True)
+
+
 def _shrunk(wants: list[float], have: float) -> list[float]:
     """The widths, the widest ones reduced until they fit."""
     cap = max(wants)
@@ -88,7 +93,7 @@ def _row(sheet: Sheet, row: Caption, columns: Columns, y: float) -> float:
         canvas.text(columns.because, y, row.because, _SIZE, palette.second, lane="table")
         return y + 23
     _mark(sheet, row, y)
-    canvas.text(_WHO_X, y, row.who, _SIZE, palette.text, bold=True, lane="table who")
+    canvas.text(_WHO_X, y, _who(sheet, row), _SIZE, palette.text, bold=True, lane="table who")
     cells = (
         (columns.because, columns.how - 12, row.because, palette.text, False),
         (columns.how, columns.runs - 12, row.how[0], palette.second, False),
@@ -169,13 +174,21 @@ def _slope_names(sheet: Sheet, woken: list[Wakeup], left: float, step: float, y:
     for i in _named(len(woken)):
         x = left + i * step
         circle(sheet, x, y, woken[i].number, gid=f"slope-{woken[i].number}")
-        sheet.canvas.text(x, y - 20, woken[i].g, 11, sheet.palette.text, anchor="center")
+        words = _fitting(sheet, woken[i].g, step, len(woken))
+        sheet.canvas.text(x, y - 20, words, 11, sheet.palette.text, anchor="center")
+
+
+def _fitting(sheet: Sheet, name: str, step: float, count: int) -> str:
+    """A goroutine's name as long as its place between two others."""
+    apart = step if count <= _MOST_NAMES else step * (count - 1) / 4
+    room = min(apart, _WIDEST_STEP) - 10
+    return shortened(name, room, 11, sheet.canvas.measure, bold=True)
 
 
 def _slope_runs(sheet: Sheet, ran: tuple[Wakeup, ...], left: float, step: float, y: float) -> None:
     palette = sheet.palette
     for i in _named(len(ran)):
-        x, words = left + i * step, ran[i].g
+        x, words = left + i * step, _fitting(sheet, ran[i].g, step, len(ran))
         width = max(sheet.canvas.measure(words, 11, bold=True) + 6, 24)
         sheet.canvas.add(
             Rect(x=x - width / 2, y=y - 10, w=width, h=20, fill=palette.running, layer=Layer.MARK)
