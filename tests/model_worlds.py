@@ -7,9 +7,10 @@ from random import Random
 from typing import Any, TypeVar
 
 from model.atomic import world
+from model.netpoll import PollDesc
 from model.observe import Recorder
 from model.program import Runtime
-from model.runtime2 import G, Grunning, M, Prunning
+from model.runtime2 import G, Grunning, Gwaiting, M, Prunning
 from model.simulate import START_NS, Driver, Script, close
 from scenario import (
     NO_DEADLINE_NS,
@@ -157,3 +158,20 @@ class Alone:
             return answer
         text.close()
         raise AssertionError(f"the text waits: {request}")
+
+    def opened(self) -> tuple[PollDesc, int]:
+        """(the pollDesc of a socket pair's one end, the other end)."""
+        self.call(self.rt.netpollGenericInit())
+        mine, peer = self.driver.kernel.socketpair()
+        pd, errno = self.call(self.rt.pollOpen(mine))
+        assert pd is not None
+        assert errno == 0
+        return pd, peer
+
+    def parked(self, pd: PollDesc, name: str) -> G:
+        """A goroutine that waits to read pd."""
+        gp = self.goroutine(name)
+        gp.atomicstatus.v = Gwaiting
+        pd.rg.v = gp
+        self.rt.netpollWaiters.v += 1
+        return gp
