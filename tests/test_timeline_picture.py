@@ -91,6 +91,26 @@ def overlaps(canvas: Canvas) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", TRACES)
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_every_word_stands_on_a_ground_that_it_can_be_read_on(name: str, palette: Palette) -> None:
+    canvas = picture(TRACES[name](), palette)
+    grounds = [i for i in canvas.items if isinstance(i, Rect | Circle) and i.fill]
+    grounds.sort(key=lambda item: item.layer)
+    for words in canvas.texts():
+        left, right = words.extent
+        for x in (left + 1, (left + right) / 2, right - 1):
+            under = [g for g in grounds if g.layer <= words.layer and covers(g, x, words.y)]
+            fill = under[-1].fill if under else canvas.background
+            assert contrast(words.color, fill or "") >= 4.5, (words, fill)
+
+
+def covers(item: Rect | Circle, x: float, y: float) -> bool:
+    if isinstance(item, Circle):
+        return (x - item.x) ** 2 + (y - item.y) ** 2 <= item.r**2
+    return item.x <= x <= item.x + item.w and item.y <= y <= item.y + item.h
+
+
+@pytest.mark.parametrize("name", TRACES)
 def test_nothing_is_drawn_outside_the_sheet(name: str) -> None:
     canvas = picture(TRACES[name]())
     for item in canvas.items:

@@ -173,10 +173,12 @@ def wrapped(
 def shortened(
     words: str, width: float, size: float, measure: Measure, *, bold: bool = False
 ) -> str:
-    """The words, or as many letters as fit and an ellipsis."""
+    """The words, or as many letters of both ends as fit around an ellipsis (they differ there)."""
     if measure(words, size, bold=bold) <= width:
         return words
-    kept = len(words)
-    while kept > 1 and measure(words[:kept] + "…", size, bold=bold) > width:
-        kept -= 1
-    return words[:kept] + "…"
+    for kept in range(len(words) - 1, 0, -1):
+        tail = kept // 2
+        short = f"{words[: kept - tail]}…{words[len(words) - tail :]}"
+        if measure(short, size, bold=bold) <= width:
+            return short
+    return "…"

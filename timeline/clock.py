@@ -262,6 +262,6 @@ def _moment(t: int, longest: int) -> str:
 def _rough(ns: int) -> str:
     """A length of quiet with two significant figures: ``8.0 ms``, ``30 ms``, ``0.3 ms``."""
     ms = ns / 1_000_000
-    if ms >= 1_000:
+    if ms >= 999.5:
         return f"{ms / 1_000:.1f} s"
     return f"{ms:.0f} ms" if ms >= 9.95 else f"{ms:.1f} ms"

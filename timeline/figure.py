@@ -21,6 +21,7 @@ from timeline.words import not_recorded
 
 _NAME_SIZE = 13.0
 _NOTE_SIZE = 11.5
+_LEAST_NOTE = 40.0
 _LEAST_PLOT_X = 214.0
 _MOST_PLOT_X = 360.0
 
@@ -158,10 +159,9 @@ def _names(sheet: Sheet) -> None:
         width = canvas.text(
             LANE_X, box.middle, name, size, palette.text, bold=strong, lane=f"name {box.y:.0f}"
         )
-        if box.note:
-            note = shortened(
-                box.note, sheet.plot_x - LANE_X - width - 14, _NOTE_SIZE, canvas.measure
-            )
+        room = sheet.plot_x - LANE_X - width - 14
+        if box.note and room >= _LEAST_NOTE:
+            note = shortened(box.note, room, _NOTE_SIZE, canvas.measure)
             canvas.text(
                 LANE_X + width + 6,
                 box.middle,

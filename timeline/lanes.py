@@ -56,7 +56,8 @@ def _ready(sheet: Sheet, box: Box) -> None:
             sheet.canvas.add(Rect(x=a, y=box.bottom - height, w=b - a, h=height, fill=palette.work))
             if height > 16:
                 middle = box.bottom - height / 2 if most == 1 else box.bottom - height + 8
-                if not sheet.label(a, b, box, words, palette.on_work, bold=True, y=middle):
+                written = sheet.label(a, b, box, words, palette.on_work, bold=True, y=middle)
+                if not written and most == 1:
                     sheet.beside(b, sheet.window_end(a), box, words, palette.text, size=11)
             else:
                 above = box.bottom - height - 8
