@@ -86,8 +86,8 @@ LONG = {
     "a long string": 'question = "' + "a" * 1_000_000 + '"',
     "many steps": 'question="q"\nfinding="f"\n[fds]\nf="tcp"\n[goroutines]\ng=['
     + '"close f",' * 80_000 + "]",
-    "many deadlines": 'question="q"\nfinding="f"\nscript=[{do="go g",at="0ms"}]\n[fds]\nf="tcp"\n'
-    + "[goroutines]\ng=[" + '"set_deadline f 30s",' * 40_000 + "]",
+    "many sleeps": 'question="q"\nfinding="f"\nscript=[{do="go g",at="0ms"}]\n[fds]\nf="tcp"\n'
+    + "[goroutines]\ng=[" + '"sleep 20ms",' * 60_000 + "]",
 }  # fmt: skip
 
 
