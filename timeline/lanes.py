@@ -1,9 +1,10 @@
 """Draws what stands in the lanes: bars of goroutines, boxes of threads, steps, strips."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from timeline.canvas import Layer, Line, Polygon, Rect
+from timeline.canvas import Layer, Line, Polygon, Rect, shortened
 from timeline.palette import Palette
 from timeline.plan import Box
 from timeline.sheet import SPAN_SIZE, STRIP_SIZE, Sheet
@@ -12,6 +13,7 @@ from timeline.units import ordinal
 
 _LEAST_PX = 1.5
 _MOST_BESIDE = 30
+_LEAST_LETTERS = 4
 _SHARE = {State.RUNNING: 1.0, State.RUNNABLE: 0.7, State.WAITING: 0.4, State.SYSCALL: 1.0}
 
 
@@ -198,7 +200,9 @@ def _processor(sheet: Sheet, box: Box) -> None:
         sheet.canvas.add(Rect(x=a, y=box.y, w=max(b - a - 1, 1), h=box.h, fill=fill))
         color = palette.background if host else palette.on_running
         many = len(places) > _MOST_BESIDE
-        if not sheet.label(a, b, box, span.words, color, bold=True) and not many:
+        short = shortened(span.words[0], b - a - 8, SPAN_SIZE, sheet.canvas.measure, bold=True)
+        forms = (*span.words, *([short] if len(short) > _LEAST_LETTERS else []))
+        if not sheet.label(a, b, box, forms, color, bold=True) and not many:
             limit = min(places[i + 1][0] if i + 1 < len(places) else b + 200, sheet.window_end(a))
             sheet.beside(b, limit, box, span.words, palette.text, bold=True)
 
@@ -307,17 +311,19 @@ def _strip(sheet: Sheet, box: Box, a: float, b: float, state: State) -> None:
 
 def draw_band(sheet: Sheet, box: Box) -> None:
     """Many goroutines of one batch as areas: how many wait, are runnable and run, over time."""
-    changes = sorted({t for span in box.spans for t in (span.start, span.end)})
-    for a, b in pairwise(changes):
-        counts = {
-            state: sum(1 for s in box.spans if s.state is state and s.start <= a and s.end >= b)
-            for state in (State.WAITING, State.RUNNABLE, State.RUNNING)
-        }
+    changes: dict[int, Counter[State]] = {}
+    for span in box.spans:
+        changes.setdefault(span.start, Counter())[span.state] += 1
+        changes.setdefault(span.end, Counter())[span.state] -= 1
+    counts: Counter[State] = Counter()
+    for a, b in pairwise(sorted(changes)):
+        for state, change in changes[a].items():
+            counts[state] += change
         for x0, x1 in sheet.axis.pieces(a, b):
             _stack(sheet, box, x0, x1, counts)
 
 
-def _stack(sheet: Sheet, box: Box, x0: float, x1: float, counts: dict[State, int]) -> None:
+def _stack(sheet: Sheet, box: Box, x0: float, x1: float, counts: Mapping[State, int]) -> None:
     unit = box.h / max(len(box.members), 1)
     y = box.bottom
     for state in (State.RUNNING, State.RUNNABLE, State.WAITING):
