@@ -12,8 +12,8 @@ the one goroutine whose turn it is may use up news without it.
 import os
 import types
 from collections import deque
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Final, Literal
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from realpoll.errors import Closed, NoDeadline, NotPollable, PartialWrite, Timeout, Trouble
 from realpoll.goroutine import Goroutine
@@ -26,6 +26,7 @@ EMPTY: Final = None
 NEWS: Final = True
 Slot = Goroutine | Literal[True] | None
 Mode = Literal["r", "w"]
+T = TypeVar("T")
 
 
 class Side:
@@ -206,6 +207,35 @@ class Connection:
             while True:
                 try:
                     return os.read(self.fd, limit)
+                except BlockingIOError:
+                    if not self.polled:
+                        raise
+                side.busy = True
+                yield side
+                if side.slot is NEWS:
+                    side.slot = EMPTY
+                elif (trouble := side.trouble()) is not None:
+                    raise trouble
+        finally:
+            if side.queue or self.careful:
+                side.end()
+            else:
+                side.busy = False
+
+    @types.coroutine
+    def when_readable(self, call: Callable[[], T]) -> Generator["Side | Turn", None, T]:
+        """The value of ``call()``, tried now and again at each news until it does not say EAGAIN.
+
+        What ``read`` does with read(2), for other calls: accept(2), recvfrom(2). Raises alike.
+        """
+        side = self.reader
+        if side.busy or side.due < 0 or self.careful:
+            while not side.begin():
+                yield Turn(side)
+        try:
+            while True:
+                try:
+                    return call()
                 except BlockingIOError:
                     if not self.polled:
                         raise

@@ -43,7 +43,7 @@ class Token:
         self.number = number
         self.soon: Goroutine | None = None
         self.local: deque[Goroutine] = deque()
-        self.turns = 0
+        self.turns = 1  # the first was that of whoever starts the others
         self.step_aside = False
 
     @property
@@ -70,7 +70,7 @@ class Worker:
         self.bell.acquire()
         self.thread: threading.Thread | None = None
         self.tid = 0
-        self.doing = "starts"
+        self.doing = "rests"
 
     @property
     def name(self) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from realpoll.connection import Connection
 from realpoll.goroutine import Goroutine, Steps
 from realpoll.kernel import Kernel
+from realpoll.listener import Listener
 from realpoll.scheduler import Scheduler
 from realpoll.traps import Semaphore, Sleep, StepAside
 
@@ -59,6 +60,10 @@ class Loop(Scheduler):
         if made.polled:
             self.connections[fd] = made
         return made
+
+    def listen(self, address: tuple[str, int]) -> Listener:
+        """A listener at an address (host, port); port 0 takes a free one."""
+        return Listener(self, address)
 
     def go(self, steps: Steps, name: str = "goroutine") -> Goroutine:
         """Start a goroutine from inside another; it runs next."""
