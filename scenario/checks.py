@@ -1,6 +1,6 @@
 """What is wrong with a scenario whose words are all right: who starts whom, and closed peers."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from scenario.positions import Path
@@ -9,6 +9,7 @@ from scenario.timing import check_times
 from scenario.words import Action, Entry, Op, Outside, Scenario
 
 WRITES = frozenset({Outside.WRITE, Outside.FILL})
+MAY_WAIT = frozenset({Op.READ, Op.WRITE, Op.SLEEP, Op.BUSY})
 
 
 def check(scenario: Scenario, root: Node) -> None:
@@ -124,17 +125,19 @@ def _check_after_nowait(scenario: Scenario, root: Node) -> None:
 
 def _check_peers(scenario: Scenario, root: Node) -> None:
     """No action at a peer that the script has closed, unless a reopen may have made a new one."""
-    reopens = _reopens_to_come(scenario)
+    by_go, later = _reopens(scenario)
     gone: dict[str, str] = {}
     for action, place in _placed(scenario, root):
         fd = action.fd
         if fd is None:
+            for reopened in by_go[action.g or ""]:
+                gone.pop(reopened, None)
             continue
         before = gone.get(fd, "")
         closed = before.startswith((Outside.CLOSE, Outside.RESET))
         too_late = closed or (before and action.op in WRITES)
-        if too_late and reopens[fd]:
-            reopens[fd] -= 1  # this one may have made a new peer, which the witness will see
+        if too_late and later[fd]:
+            later[fd] -= 1  # this one may have made a new peer, which the witness will see
             del gone[fd]
         elif too_late:
             what = "closed" if closed else "shut down"
@@ -146,15 +149,21 @@ def _check_peers(scenario: Scenario, root: Node) -> None:
             gone[fd] = action.text
 
 
-def _reopens_to_come(scenario: Scenario) -> Counter[str]:
-    """How often each descriptor may be reopened once the script has begun."""
-    by_go = scenario.started_by_go
-    found: Counter[str] = Counter()
+def _reopens(scenario: Scenario) -> tuple[defaultdict[str, set[str]], Counter[str]]:
+    """What each goroutine reopens as soon as the script starts it, and how often the others may.
+
+    What is reopened before the script counts for nothing.
+    """
+    by_script = {action.g for entry in scenario.script for action in actions(entry)}
+    in_setup = scenario.goroutines.keys() - scenario.started_by_go
+    at_once: defaultdict[str, set[str]] = defaultdict(set)
+    later: Counter[str] = Counter()
     for g, steps in scenario.goroutines.items():
-        in_setup = g not in by_go
+        waits = g not in by_script and g not in in_setup
         for step in steps:
-            if step.op in (Op.READ, Op.WRITE):
-                in_setup = False  # it may wait here
-            elif step.op is Op.REOPEN and not in_setup:
-                found[step.fd or ""] += 1
-    return found
+            waits = waits or step.op in MAY_WAIT
+            if step.op is Op.REOPEN and waits:
+                later[step.fd or ""] += 1
+            elif step.op is Op.REOPEN:
+                at_once[g].add(step.fd or "")
+    return at_once, later

@@ -299,23 +299,31 @@ def test_bad_input_is_named_with_its_place_and_a_remedy(text: str, message: str)
     assert "\n" not in told
 
 
+REOPENS = 'c = ["close f0", "reopen f0", "read f0 64"]'
+REOPENS_LATER = 'c = ["read f0 64", "close f0", "reopen f0", "read f0 64"]'
+
+
 def test_a_peer_may_be_written_after_a_reopen() -> None:
-    goroutines = 'c = ["close f0", "reopen f0", "read f0 64"]'
     script = '"close f0.peer", "go c", "write f0.peer 8"'
-    assert len(parse(whole(script, goroutines=goroutines), name="n", origin="o").script) == 3
+    assert len(parse(whole(script, goroutines=REOPENS), name="n", origin="o").script) == 3
 
 
-def test_a_peer_may_be_closed_once_more_than_its_descriptor_is_reopened() -> None:
-    goroutines = 'c = ["close f0", "reopen f0", "read f0 64"]'
+def test_a_peer_may_be_written_after_a_reopen_that_only_a_run_can_see() -> None:
+    script = '"close f0.peer", "write f0.peer 8"'
+    assert len(parse(whole(script, goroutines=REOPENS_LATER), name="n", origin="o").script) == 2
+
+
+@pytest.mark.parametrize("goroutines", [REOPENS, REOPENS_LATER])
+def test_a_peer_may_be_closed_once_more_than_its_descriptor_is_reopened(goroutines: str) -> None:
     script = '"close f0.peer", "go c", "close f0.peer", "write f0.peer 8"'
     told = refused(whole(script, goroutines=goroutines))
     assert told.startswith("x.toml:4:54: 'write f0.peer 8' after 'close f0.peer'")
 
 
-def test_a_reopen_before_the_script_makes_no_second_peer() -> None:
-    goroutines = 'c = ["close f0", "reopen f0", "read f0 64"]'
-    told = refused(whole('"close f0.peer", "write f0.peer 8"', goroutines=goroutines))
-    assert told.startswith("x.toml:4:29: 'write f0.peer 8' after 'close f0.peer'")
+@pytest.mark.parametrize("script", ['"close f0.peer", {}', '"go c", "close f0.peer", {}'])
+def test_a_reopen_before_the_close_makes_no_new_peer(script: str) -> None:
+    told = refused(whole(script.replace("{}", '"write f0.peer 8"'), goroutines=REOPENS))
+    assert "'write f0.peer 8' after 'close f0.peer'" in told
 
 
 def test_a_shut_down_peer_may_be_shut_down_again_and_read_and_close() -> None:
