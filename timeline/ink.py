@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, cast
+from zlib import crc32
 
 from timeline.canvas import Canvas, Circle, Item, Layer, Line, Polygon, Rect, Text
 
@@ -59,9 +60,15 @@ def svg(canvas: Canvas, *, title: str, desc: str) -> bytes:
     raw = _saved(canvas, "svg", metadata={"Date": None, "Creator": None}).decode()
     head, rest = raw.split("<svg ", 1)
     attributes, body = rest.split(">", 1)
-    spoken = f'<title id="title">{escape(title)}</title>\n <desc id="desc">{escape(desc)}</desc>'
+    # Two pictures in one page must not share their names.
+    key = f"{crc32((title + desc).encode()):08x}"
+    spoken = (
+        f'<title id="title-{key}">{escape(title)}</title>\n'
+        f' <desc id="desc-{key}">{escape(desc)}</desc>'
+    )
     return (
-        f'{head}<svg {attributes} role="img" aria-labelledby="title desc">\n {spoken}{body}'
+        f'{head}<svg {attributes} role="img" aria-labelledby="title-{key} desc-{key}">'
+        f"\n {spoken}{body}"
     ).encode()
 
 
