@@ -64,6 +64,8 @@ class Side:
         loop = connection.loop
         with loop.lock:
             if self.slot is NEWS or self.due < 0 or (connection.careful and self.trouble()):
+                if self.slot is NEWS and loop.tap is not None:
+                    loop.tap.slot(self, "nil")
                 return False
             loop.waiting += 1
             if loop.tap is not None:

@@ -31,6 +31,7 @@ class Recorder:
         self._parent: int | None = None  # of the next wakeup: a timer's firing or a closer's step
         self._poll: int | None = None
         self._actions: dict[str, int] = {}
+        self._with_news: dict[Goroutine, Side] = {}
         self._here = threading.local()
 
     def note(self, what: What, **fields: Any) -> int:
@@ -71,6 +72,9 @@ class Recorder:
         """A goroutine begins to run."""
         token = worker.token
         self.note(What.RUN, g=goroutine.name, m=worker.name, p=token.name if token else None)
+        side = self._with_news.pop(goroutine, None)
+        if side is not None:
+            self.slot(side, "nil")  # the first thing it does is to use up the news
 
     def park(self, goroutine: Goroutine, side: Side | None, why: str | None = None) -> None:
         """A goroutine stops until woken."""
@@ -106,6 +110,7 @@ class Recorder:
         if waiter is None:
             self.slot(side, "ready")
         else:
+            self._with_news[waiter] = side
             self.wake(waiter, side, "ready")
 
     def slot(self, side: Side, value: str) -> None:
