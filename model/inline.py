@@ -46,6 +46,7 @@ ACCESSES = {
     "cas": (RMW_NS, "r_ = {w}.v == {a}\nif r_: {w}.v = {b}", "r_"),
     "swap": (RMW_NS, "r_ = {w}.v\n{w}.v = {a}", "r_"),
     "add": (RMW_NS, "r_ = {w}.v = {w}.v + {a}", "r_"),
+    "add to a Uint32": (RMW_NS, "r_ = {w}.v = {w}.v + {a} & 0xFFFF_FFFF", "r_"),
     "become": (RMW_NS, "if {w}.v != {a}: await {w}.wait({a})\n{w}.v = {b}", ""),
     "lock": (LOCK_NS, f"if {{w}}.holder: await {{w}}.wait()\n{{w}}.holder = {W}.m", ""),
     "unlock": (UNLOCK_NS, "{w}.holder = None\nif {w}.waiters: {w}.hand_on()", ""),
@@ -60,8 +61,8 @@ CALLS = {
 }
 """By function of model.atomic: what it does, and its result."""
 
-WRAPPING = "netpollWaiters"
-"""The one Uint32: its ``add`` stays a call."""
+WRAPPING = "self.netpollWaiters"
+"""The one Uint32."""
 
 
 def inlined(runtime: T) -> T:
@@ -103,10 +104,8 @@ def codes(module: str) -> dict[str, CodeType]:
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     for kind in classes:
         methods = [node for node in kind.body if isinstance(node, ast.AsyncFunctionDef)]
-        for method in methods:
-            method.body = Inliner().block(method.body)
         kind.bases = []
-        kind.body = [*methods] or kind.body[:1]
+        kind.body = [rewritten(method) for method in methods] or kind.body[:1]
     whole = compile(ast.Module(classes, []), sys.modules[module].__file__ or "", "exec")  # type: ignore[arg-type]
     return {
         f"{kind.co_name}.{function.co_name}": function.replace(co_consts=consts(function))
@@ -131,6 +130,22 @@ def consts(code: CodeType) -> tuple[object, ...]:
         STANDS_FOR.get(const, const) if isinstance(const, str) else const
         for const in code.co_consts
     )
+
+
+def rewritten(method: ast.AsyncFunctionDef) -> ast.stmt:
+    """The method with its accesses in place.
+
+    Where it ends with its only await, it need not be a coroutine of its own: it is a plain
+    function then, which returns what is to be awaited.
+    """
+    method.body = Inliner().block(method.body)
+    last = method.body[-1]
+    awaits = [node for node in ast.walk(method) if isinstance(node, ast.Await)]
+    returns = [node for node in ast.walk(method) if isinstance(node, ast.Return)]
+    if [getattr(last, "value", None)] != awaits or returns not in ([], [last]):
+        return method
+    method.body[-1] = ast.copy_location(ast.Return(awaits[0].value), last)
+    return ast.FunctionDef(**vars(method))
 
 
 class Inliner:
@@ -168,9 +183,8 @@ class Inliner:
         if not (isinstance(function, ast.Attribute) and function.attr in ACCESSES):
             return None
         word = ast.unparse(function.value)
-        if function.attr == "add" and word.endswith(WRAPPING):
-            return None
-        cost, does, result = ACCESSES[function.attr]
+        wraps = function.attr == "add" and word == WRAPPING
+        cost, does, result = ACCESSES["add to a Uint32" if wraps else function.attr]
         # In Go's order: the word and the arguments first, then perhaps the wait for our turn.
         first = f"w_ = {word}\n"
         names = {"w": "w_"}

@@ -11,7 +11,7 @@ from model import Runtime, simulate
 from model.atomic import Throw, Uint32
 from model.inline import MODULES, WRAPPING, codes, inlined, source
 from model.netpoll import PollDesc, modeR
-from model_worlds import Alone, mixed_load
+from model_worlds import Alone, mixed_load, run_to_the_end, scenario
 from scenario import Scenario, catalogue
 
 CATALOGUE = tuple(catalogue().values())
@@ -19,9 +19,9 @@ MIXED = tuple(mixed_load(procs, seed) for procs in (1, 2, 4, 8) for seed in rang
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scenario", [*CATALOGUE, *MIXED], ids=lambda scenario: scenario.name)
-def test_plain_and_inlined_give_the_same_trace(scenario: Scenario) -> None:
-    assert simulate(scenario, inline=False) == simulate(scenario)
+@pytest.mark.parametrize("each", [*CATALOGUE, *MIXED], ids=lambda each: each.name)
+def test_plain_and_inlined_give_the_same_trace(each: Scenario) -> None:
+    assert simulate(each, inline=False) == simulate(each)
 
 
 def asynchronous(module: str) -> set[str]:
@@ -58,6 +58,45 @@ def test_an_inlined_function_is_a_drop_in_replacement() -> None:
     assert fast.__code__ is not plain.__code__
 
 
+def test_a_function_that_ends_with_its_only_await_is_no_coroutine_any_more() -> None:
+    plain = {
+        name
+        for name, method in vars(inlined(Runtime)).items()
+        if inspect.isfunction(method) and not is_coroutine(method)
+    }
+
+    assert plain == {
+        *("gopark", "goparkunlock", "goready", "netpollgoready", "goroutineReady"),
+        *("netpollDeadline", "netpollReadDeadline", "netpollWriteDeadline"),
+        *("Gosched", "gosched_m", "gopreempt_m", "globrunqput", "globrunqget", "use"),
+    }
+
+
+def is_coroutine(method: Any) -> bool:
+    return bool(method.__code__.co_flags & inspect.CO_COROUTINE)
+
+
+def test_a_parked_goroutine_has_a_frame_for_each_function_but_those() -> None:
+    left = scenario("""
+script = ["write f1.peer 8"]
+[fds]
+f0 = "socketpair"
+f1 = "socketpair"
+[goroutines]
+r0 = ["read f0 64"]
+r1 = ["read f1 64"]
+""")
+    with run_to_the_end(left, inlined(Runtime)) as (_, rt):
+        chain = []
+        coro: Any = rt.goroutines["r0"].coro
+        while coro is not None:
+            chain.append(getattr(coro, "__name__", type(coro).__name__))
+            coro = getattr(coro, "cr_await", None)
+
+    functions = ["goroutine", "step", "fdRead", "fdReadLocked", "pollWait", "netpollblock"]
+    assert chain == [*functions, "tuple_iterator"]
+
+
 @pytest.mark.parametrize("kind", [Runtime, inlined(Runtime)], ids=["plain", "inlined"])
 def test_a_traceback_names_the_line_of_the_text(kind: type[Runtime]) -> None:
     alone = Alone(runtime=kind)
@@ -87,16 +126,17 @@ def test_super_in_an_override_finds_the_text() -> None:
             Counts.asked += 1
             return await super().netpollready(toRun, pd, mode)
 
-    scenario = catalogue()["six_in_one_batch"]
+    six = catalogue()["six_in_one_batch"]
 
-    assert simulate(scenario, runtime=Counts) == simulate(scenario)
+    assert simulate(six, runtime=Counts) == simulate(six)
     assert Counts.asked >= 6
 
 
 def test_one_word_wraps_and_its_name_is_known_to_the_inliner() -> None:
     rt = Alone().rt
 
-    assert [name for name, word in vars(rt).items() if type(word) is Uint32] == [WRAPPING]
+    wrapping = [f"self.{name}" for name, word in vars(rt).items() if type(word) is Uint32]
+    assert wrapping == [WRAPPING]
     assert "Uint32(" not in "".join(map(source, MODULES))
 
 
