@@ -15,7 +15,7 @@ Told = dict[str, list[tuple[float, float, str]]]
 def told(trace: Trace) -> Told:
     """Every lane as (start, end, label or state), in microseconds."""
     when = moments(trace)
-    found = lanes(trace, when.times, start=when.start, end=when.end, skip=when.idle)
+    found = lanes(trace, when.times, start=when.start, end=when.end, skip=when.skip)
     return {
         f"{lane.kind.value} {lane.name}".strip(): [
             (s.start / 1_000, s.end / 1_000, s.words[0] if _labelled(lane) else s.state.value)
@@ -166,7 +166,7 @@ def test_a_thread_that_leaves_epoll_wait_for_nothing_keeps_waiting_in_the_pictur
     events = (*trace.events[:position], *round_trip, *trace.events[position:])
     longer = replace(trace, events=events)
     assert told(longer) == told(trace)
-    assert moments(longer).empty_polls == 1
+    assert moments(longer).idle.words() == ["1 empty poll"]
 
 
 def test_a_preempted_goroutine_that_goes_on_was_never_away() -> None:
@@ -177,7 +177,22 @@ def test_a_preempted_goroutine_that_goes_on_was_never_away() -> None:
         Event(seq=901, what=What.RUN, t=11_001_000, g="b", m="M1", p="P0"),
     ]
     events = (*trace.events[:position], *away, *trace.events[position:])
-    assert told(replace(trace, events=events)) == told(trace)
+    longer = replace(trace, events=events)
+    assert told(longer) == told(trace)
+    assert moments(longer).idle.words() == ["1 preemption"]
+
+
+def test_a_thread_that_starts_for_nothing_is_counted_and_not_drawn() -> None:
+    trace = by_hand.a_busy_goroutine()
+    position = next(i for i, e in enumerate(trace.events) if e.t == 20_000_000)
+    vain = [
+        Event(seq=900, what=What.ACQUIRE, t=11_000_000, m="M7", p="P1"),
+        Event(seq=901, what=What.GIVE, t=11_001_000, m="M7", p="P1"),
+    ]
+    events = (*trace.events[:position], *vain, *trace.events[position:])
+    longer = replace(trace, events=events, procs=2)
+    assert told(longer) == told(trace)
+    assert moments(longer).idle.words() == ["1 thread that finds nothing"]
 
 
 def test_who_polled_is_found_out_where_a_witness_leaves_the_thread_out() -> None:

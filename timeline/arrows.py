@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from scenario.trace import What
-from timeline.canvas import Circle, Layer, Line, Polygon
-from timeline.lanes import triangle
+from timeline.canvas import Circle, Layer, Line
 from timeline.plan import Box, kept
 from timeline.sheet import CIRCLE_R, Sheet
+from timeline.signs import arrow_down, circle, head, triangle
 from timeline.spans import Kind
 from timeline.story import Action, BreakMark, Wakeup, poll_items
 
@@ -31,18 +31,6 @@ def draw_arrows(sheet: Sheet) -> Seen:
     hidden = sum(not _wakeup(sheet, wakeup) for wakeup in sheet.tale.wakeups)
     whys = frozenset(wakeup.event.why or "ready" for wakeup in sheet.tale.wakeups)
     return Seen(whys=whys, hidden=hidden)
-
-
-def arrow_down(sheet: Sheet, x: float, y0: float, y1: float, color: str) -> None:
-    """A line with a head that points down."""
-    sheet.canvas.add(Line(points=((x, y0), (x, y1 - 4)), color=color, lw=1.6, layer=Layer.ARROW))
-    _head(sheet, x, y1, 1, color)
-
-
-def _head(sheet: Sheet, x: float, tip: float, down: int, color: str) -> None:
-    base = tip - 6.5 * down
-    points = ((x - 3.6, base), (x + 3.6, base), (x, tip))
-    sheet.canvas.add(Polygon(points=points, fill=color, layer=Layer.ARROW))
 
 
 def _cased(
@@ -84,7 +72,7 @@ def _wakeup(sheet: Sheet, wakeup: Wakeup) -> bool:
     if source is not None and source < y:
         _cased(sheet, x, source, y - CIRCLE_R - 2, color, DASHES.get(wakeup.event.why or "", ()))
         sheet.canvas.add(Circle(x=x, y=source, r=_DOT_R, fill=color, layer=Layer.ARROW))
-        _head(sheet, x, y - CIRCLE_R, 1, color)
+        head(sheet, x, y - CIRCLE_R, 1, color)
     _numbered(sheet, x, y, wakeup.number)
     return True
 
@@ -92,36 +80,6 @@ def _wakeup(sheet: Sheet, wakeup: Wakeup) -> bool:
 def _numbered(sheet: Sheet, x: float, y: float, number: int) -> None:
     circle(sheet, x, y, number, gid=f"wake-{number}")
     sheet.avoid(x - CIRCLE_R - 3, x + CIRCLE_R + 3, y - CIRCLE_R, y + CIRCLE_R)
-
-
-def circle(sheet: Sheet, x: float, y: float, number: int | str, *, gid: str | None = None) -> None:
-    """The filled circle of a wakeup, as it stands everywhere."""
-    palette = sheet.palette
-    sheet.canvas.add(
-        Circle(
-            x=x,
-            y=y,
-            r=CIRCLE_R if len(str(number)) < 3 else CIRCLE_R + 2.5,
-            fill=palette.wakeup,
-            edge=palette.background,
-            lw=1.8,
-            layer=Layer.MARK,
-            gid=gid,
-        )
-    )
-    words = str(number)
-    size = 11.5 if len(words) < 2 else 10.5 if len(words) < 3 else 9.5
-    sheet.canvas.text(
-        x,
-        y,
-        words,
-        size,
-        palette.on_wakeup,
-        bold=True,
-        italic=words == "n",
-        anchor="center",
-        layer=Layer.MARK_WORD,
-    )
 
 
 def _height(box: Box, g: str) -> float:
@@ -182,7 +140,7 @@ def _break(sheet: Sheet, mark: BreakMark, number: int) -> None:
     ready = sheet.plan.box(Kind.READY)
     if mark.written and ready is not None:
         _cased(sheet, x, ready.bottom + 6, box.y + 3, color, ())
-        _head(sheet, x, ready.bottom, -1, color)
+        head(sheet, x, ready.bottom, -1, color)
     gid = f"break-{number}"
     fill = color if mark.written else sheet.palette.background
     sheet.canvas.add(triangle(x, tip, 15, fill=fill, edge=color, gid=gid, layer=Layer.MARK))

@@ -9,11 +9,12 @@ from timeline.captions import title
 from timeline.clock import Clock, Moment, clock, ticks
 from timeline.head import draw_head
 from timeline.lanes import draw_band, draw_lanes
-from timeline.legend import draw_legend, look, mark_stale, tear
+from timeline.legend import draw_legend
 from timeline.moments import has_clock
 from timeline.palette import Palette
 from timeline.plan import Box, Plan, plan
 from timeline.sheet import LANE_X, LEFT, RIGHT, WIDTH, Sheet
+from timeline.signs import look, mark_stale, tear
 from timeline.spans import Kind, is_host, lanes
 from timeline.story import Story, story
 from timeline.table import draw_table
@@ -48,10 +49,10 @@ def compose(trace: Trace, palette: Palette, measure: Measure) -> Canvas:
 
 def _sheet(canvas: Canvas, palette: Palette, tale: Story, lane_top: float) -> Sheet:
     when = tale.moments
-    told = lanes(tale.trace, when.times, start=when.start, end=when.end, skip=when.idle)
+    told = lanes(tale.trace, when.times, start=when.start, end=when.end, skip=when.skip)
     plot_x = _plot_x(canvas.measure, plan(tale, told, top=lane_top))
     axis = _clock(tale, plot_x)
-    told = lanes(tale.trace, when.times, start=axis.start, end=axis.end, skip=when.idle)
+    told = lanes(tale.trace, when.times, start=axis.start, end=axis.end, skip=when.skip)
     seen = {
         lane: tuple(span for span in spans if axis.pieces(span.start, span.end))
         for lane, spans in told.items()
@@ -99,7 +100,7 @@ def _clock(tale: Story, plot_x: float) -> Clock:
     moments = [
         Moment(t=t, least_px=_least_px(tale, event))
         for i, (event, t) in enumerate(zip(tale.trace.events, when.times, strict=True))
-        if event.what in _LEAST_PX and when.first <= i <= when.last and i not in when.idle
+        if event.what in _LEAST_PX and when.first <= i <= when.last and i not in when.skip
     ]
     keep = [w.at for w in tale.wakeups] + [mark.at for mark in tale.breaks]
     return clock(moments, x0=plot_x, x1=RIGHT, keep=keep)
@@ -256,10 +257,7 @@ def _left_out_moments(tale: Story, axis: Clock, hidden: int) -> list[str]:
         parts.append(f"{axis.dropped} more stretch{'es' * (axis.dropped > 1)} of action")
     if hidden:
         parts.append(f"the circles of {hidden} wakeups in cut time")
-    empty = tale.moments.empty_polls
-    if empty:
-        parts.append(f"{empty} empty poll{'s' * (empty > 1)}")
-    return parts
+    return parts + tale.moments.idle.words()
 
 
 def _hosts(box: Box) -> bool:

@@ -1,10 +1,10 @@
 """Draws what stands in the lanes: bars of goroutines, boxes of threads, steps, strips."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import pairwise
 
-from timeline.canvas import Layer, Line, Polygon, Rect, shortened
+from timeline.canvas import Layer, Line, Rect, shortened
 from timeline.palette import Palette
 from timeline.plan import Box
 from timeline.sheet import SPAN_SIZE, STRIP_SIZE, Sheet
@@ -334,16 +334,3 @@ def _stack(sheet: Sheet, box: Box, x0: float, x1: float, counts: Mapping[State, 
             y -= height
             look = _look(sheet.palette, state, plain=True)
             sheet.canvas.add(Rect(x=x0, y=y, w=x1 - x0, h=height, **look))  # type: ignore[arg-type]
-
-
-def triangle(
-    x: float, tip: float, size: float, *, fill: str | None, edge: str, gid: str, layer: Layer
-) -> Polygon:
-    """A break's triangle, pointing down."""
-    half = size * 0.56
-    points: Sequence[tuple[float, float]] = (
-        (x - half, tip - size),
-        (x + half, tip - size),
-        (x, tip),
-    )
-    return Polygon(points=tuple(points), fill=fill, edge=edge, lw=1.8, gid=gid, layer=layer)

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
-from timeline.arrows import DASHES, Seen, circle
+from timeline.arrows import DASHES, Seen
 from timeline.canvas import Layer, Line, Polygon, Rect
-from timeline.lanes import bar, triangle
+from timeline.lanes import bar
 from timeline.plan import shows
 from timeline.sheet import LEFT, RIGHT, Sheet
+from timeline.signs import circle, look, mark_break, mark_stale, tear
 from timeline.spans import Kind, State
 from timeline.words import monitor, waiting_words
 
@@ -99,17 +100,6 @@ def _triangle_sample(sheet: Sheet, written: bool) -> Painter:
     return lambda x, y: mark_break(sheet, x + 9, y, written, gid="")
 
 
-def mark_break(sheet: Sheet, x: float, y: float, written: bool, *, gid: str) -> None:
-    """A break's triangle around a point; a coalesced one is hollow and struck."""
-    color = sheet.palette.brk
-    fill = color if written else sheet.palette.background
-    sheet.canvas.add(triangle(x, y + 7, 14, fill=fill, edge=color, gid=gid, layer=Layer.MARK))
-    if not written:
-        sheet.canvas.add(
-            Line(points=((x - 8, y + 7), (x + 8, y - 7)), color=color, lw=1.8, layer=Layer.MARK)
-        )
-
-
 def _other_entries(sheet: Sheet) -> Iterator[tuple[str, float, Painter]]:
     boxes = sheet.plan.boxes
     if sheet.tale.stale:
@@ -140,31 +130,6 @@ def _strip_sample(sheet: Sheet, *, news: bool) -> Painter:
             hatch_color=None if news else palette.second,
         )
     )
-
-
-def look(sheet: Sheet, x: float, y: float) -> None:
-    """A tick where sysmon looked."""
-    sheet.canvas.add(
-        Line(points=((x, y - 7), (x, y + 7)), color=sheet.palette.text, lw=2.4, layer=Layer.ARROW)
-    )
-
-
-def mark_stale(sheet: Sheet, x: float, y: float) -> None:
-    """A cross: an event that leads nowhere."""
-    for slope in (1, -1):
-        points = ((x - 5, y - 5 * slope), (x + 5, y + 5 * slope))
-        sheet.canvas.add(Line(points=points, color=sheet.palette.text, lw=2.2, layer=Layer.MARK))
-
-
-def tear(sheet: Sheet, x: float, y0: float, y1: float, *, layer: Layer = Layer.CUT) -> None:
-    """One torn edge from top to bottom."""
-    points = []
-    y, side = y0, 1
-    while y < y1:
-        points.append((x + 2.5 * side, y))
-        y, side = y + 6, -side
-    points.append((x + 2.5 * side, y1))
-    sheet.canvas.add(Line(points=tuple(points), color=sheet.palette.outline, lw=1.2, layer=layer))
 
 
 def _tear_sample(sheet: Sheet, x: float, y: float) -> None:

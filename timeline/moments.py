@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scenario.trace import Event, Trace, What
+from timeline.idle import Idle, idle
 
 UNTIMED_STEP_NS = 1_000
 """A trace without times is drawn with one microsecond from event to event; the footer says so."""
@@ -17,16 +18,19 @@ _BACKGROUND = frozenset({What.SCRIPT, What.SYSMON, What.HOLD, What.RELEASE})
 class Moments:
     """``times[i]`` (ns) is of the i-th event; events ``first`` to ``last`` (included) are drawn.
 
-    ``idle`` are the positions of events that come to nothing: a thread leaves epoll_wait, finds
-    nothing and goes back (real timeouts are whole milliseconds), a thread starts and finds nothing
-    to do, a preempted goroutine goes on.
+    ``idle`` are events that come to nothing, ``after`` the positions of those after the last.
     """
 
     times: tuple[int, ...]
     first: int
     last: int
-    idle: frozenset[int] = frozenset()
-    empty_polls: int = 0
+    idle: Idle
+    after: frozenset[int]
+
+    @property
+    def skip(self) -> frozenset[int]:
+        """The positions of the events that change no lane."""
+        return self.idle.positions | self.after
 
     @property
     def start(self) -> int:
@@ -51,17 +55,13 @@ def moments(trace: Trace) -> Moments:
     before = after_setup(trace.events).start if drawn[0] in after_setup(trace.events) else 0
     # The set-up is not drawn: all of it has happened before the picture begins.
     times = (_LONG_AGO_NS,) * before + times[before:]
-    rounds = _empty_rounds(trace.events)
-    idle = {i for positions in rounds for i in positions} | _vain_preemptions(trace.events)
-    idle |= _vain_starts(trace.events) | _vain_looks(trace.events)
-    # What follows the last thing of interest is the witness putting itself away.
-    idle |= set(range(drawn[-1] + 1, len(times)))
     return Moments(
         times=times,
         first=drawn[0],
         last=drawn[-1],
-        idle=frozenset(idle),
-        empty_polls=sum(1 for positions in rounds if positions[0] >= before),
+        idle=idle(trace.events, first=before),
+        # What follows the last thing of interest is the witness putting itself away.
+        after=frozenset(range(drawn[-1] + 1, len(times))),
     )
 
 
@@ -116,79 +116,3 @@ def _times(events: Sequence[Event]) -> tuple[int, ...]:
             latest += 1  # a run that costs nothing must still be seen
         times.append(latest)
     return tuple(times)
-
-
-_NOTHING = frozenset({What.ACQUIRE, What.GIVE, What.READY, What.SYSMON})
-
-
-def _empty_rounds(events: Sequence[Event]) -> list[list[int]]:
-    """Each time a thread left epoll_wait with nothing and went back: those events."""
-    rounds: list[list[int]] = []
-    current: list[int] = []
-    for i, event in enumerate(events):
-        if event.what is What.POLL and not event.args.get("events"):
-            current.append(i)
-        elif current and event.what is What.WAIT:
-            rounds.append([*current, i])
-            current = []
-        elif event.what in _NOTHING:
-            if current and event.what is not What.SYSMON:
-                current.append(i)
-        else:
-            current = []
-    return [positions for positions in rounds if _was_blocked(events, positions[0])]
-
-
-def _was_blocked(events: Sequence[Event], i: int) -> bool:
-    """Whether the poll at ``i`` ended a wait, so that going back goes on with it."""
-    for event in reversed(events[:i]):
-        if event.what is What.WAIT:
-            return True
-        if event.what is What.POLL and event.args.get("timeout_ns") != 0:
-            return False
-    return False
-
-
-def _vain_preemptions(events: Sequence[Event]) -> set[int]:
-    """Where a goroutine is preempted and the next to run is itself."""
-    found: set[int] = set()
-    preempted: dict[str | None, int] = {}
-    for i, event in enumerate(events):
-        if event.what is What.LEAVE and event.why == "preempted":
-            preempted[event.g] = i
-        elif event.what is What.RUN:
-            if event.g in preempted:
-                found |= {preempted[event.g], i}
-            preempted.clear()
-    return found
-
-
-def _vain_starts(events: Sequence[Event]) -> set[int]:
-    """Where a thread takes a processor, finds nothing, gives it back, and has not polled."""
-    found: set[int] = set()
-    last: dict[str, tuple[int, What]] = {}
-    before: dict[str, What] = {}
-    for i, event in enumerate(events):
-        if event.m is None:
-            continue
-        started = last.get(event.m, (0, None))[1] is What.ACQUIRE
-        polled = before.get(event.m) not in (None, What.GIVE)
-        if event.what is What.GIVE and started and not polled:
-            found |= {last[event.m][0], i}
-            last.pop(event.m)
-            continue
-        if event.m in last:
-            before[event.m] = last[event.m][1]
-        last[event.m] = (i, event.what)
-    return found
-
-
-def _vain_looks(events: Sequence[Event]) -> set[int]:
-    """Polls that did not block and found nothing."""
-    return {
-        i
-        for i, event in enumerate(events)
-        if event.what is What.POLL
-        and not event.args.get("events")
-        and event.args.get("timeout_ns") == 0
-    }

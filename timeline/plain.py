@@ -31,7 +31,7 @@ def text(trace: Trace, *, width: int = 80, ascii: bool = False, color: bool = Fa
         *drawn.lines,
         "",
         *_legend(tale, drawn.lines, width, glyphs),
-        *_remarks(tale, drawn.left_out, width),
+        *_remarks(tale, [*drawn.left_out, *tale.moments.idle.words()], width),
         "",
         *_table(tale, width, glyphs, color),
         *_orders(tale, width, glyphs),

@@ -50,7 +50,7 @@ def strip(tale: Story, *, width: int, glyphs: Glyphs, color: bool) -> Strip:
         steps = _steps(tale, shown, _OUTCOMES)
         left_out = [*left_out, "all but outcomes (wakeups, runs, breaks, polls)"]
     columns = _columns(tale, steps)
-    told = lanes(tale.trace, columns, start=0, end=len(steps), skip=tale.moments.idle)
+    told = lanes(tale.trace, columns, start=0, end=len(steps), skip=tale.moments.skip)
     lines: list[str] = []
     for block in _blocks(len(steps), room):
         if lines:
@@ -85,7 +85,7 @@ def _steps(tale: Story, shown: Sequence[str], kinds: frozenset[What]) -> list[in
             blocked.add(event.m)
         elif event.what is What.POLL:
             blocked.discard(event.m)
-        if not when.first <= i <= when.last or i in when.idle:
+        if not when.first <= i <= when.last or i in when.skip:
             continue
         own = event.g is None or event.g in names or event.what is What.ACTION
         wanted = event.what in kinds and (few or event.what is not What.ACTION)

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from timeline.arrows import circle
 from timeline.canvas import Layer, Line, Rect, shortened, wrapped
 from timeline.captions import Caption, captions, thinned
-from timeline.legend import mark_break, mark_stale
 from timeline.sheet import LEFT, RIGHT, Sheet
+from timeline.signs import circle, mark_break, mark_stale
 from timeline.story import Wakeup
 
 _SIZE = 13.0
