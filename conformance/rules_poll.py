@@ -106,6 +106,7 @@ POLL_RULES = (
         source="runtime/proc.go:findRunnable; runtime/netpoll.go:netpollAnyWaiters",
         releases="1.22-1.27 (in 1.21 the number of waiters never falls when an event frees one)",
         scenarios=(
+            "nobody_waits_nobody_polls",
             "data_before_the_read",
             "regular_file",
             "go_order",

@@ -267,6 +267,8 @@ class Script:
         if entry.fetched:
             gate.let_fetch()
             self.driver.until_stopped()
+            if not gate.stopped:
+                raise GivenUp(f"`{entry.text}`: no blocked poller fetched anything")
             self.seen.hold("event")
             self.actions(entry.fetched)
         self.seen.release()
