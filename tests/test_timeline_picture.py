@@ -15,7 +15,7 @@ from scenario import catalogue
 from scenario.errors import NetpollError
 from scenario.trace import Trace, What
 from timeline import PictureError, draw, text
-from timeline.canvas import Canvas, Circle, Line, Polygon, Rect, Text
+from timeline.canvas import Canvas, Circle, Layer, Line, Polygon, Rect, Text
 from timeline.captions import captions, spoken, thinned
 from timeline.figure import compose
 from timeline.ink import Ruler, svg
@@ -81,12 +81,23 @@ def test_no_word_is_clipped_and_no_two_overlap(name: str) -> None:
 
 
 def overlaps(canvas: Canvas) -> list[tuple[str, str]]:
-    """Any two words of a picture that touch."""
+    """Any two words of a picture that touch, and any word under a mark."""
     boxes = [(*t.extent, t.y - t.size * 0.4, t.y + t.size * 0.4, t.words) for t in canvas.texts()]
+    numbers = [t for t in canvas.texts() if t.layer is Layer.MARK_WORD]
+    for item in canvas.items:
+        if isinstance(item, Circle | Polygon) and item.layer is Layer.MARK and item.gid:
+            xs, ys = zip(*corners(item), strict=True)
+            own = [t for t in numbers if min(xs) < t.x < max(xs) and min(ys) < t.y < max(ys)]
+            if not own:
+                boxes.append((min(xs), max(xs), min(ys), max(ys), item.gid))
     return [
         (a[4], b[4])
         for a, b in combinations(boxes, 2)
-        if a[0] < b[1] and b[0] < a[1] and a[2] < b[3] and b[2] < a[3]
+        if not (a[4].startswith("wake-") and b[4].startswith("wake-"))
+        and a[0] < b[1]
+        and b[0] < a[1]
+        and a[2] < b[3]
+        and b[2] < a[3]
     ]
 
 

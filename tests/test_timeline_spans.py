@@ -231,6 +231,19 @@ def test_wakeups_are_numbered_as_they_wake_and_ranked_as_they_run() -> None:
     assert tale.reordered
 
 
+def test_the_cause_of_a_wakeup_is_about_its_own_direction() -> None:
+    hand = by_hand.Hand()
+    hand(0, What.SCRIPT)
+    drain = hand(1, What.ACTION, fd="f0", text="drain f0.peer")
+    write = hand(2, What.ACTION, fd="f0", text="write f0.peer 8")
+    poll = hand.poll(3, "f0")
+    for g, mode in (("r0", "r"), ("w0", "w")):
+        hand(4, What.WAKE, g=g, fd="f0", mode=mode, why="ready", via=poll, cause=write)
+    goroutines = {"r0": ("read f0 64",), "w0": ("write f0 8",)}
+    tale = story(hand.trace("both", "", goroutines))
+    assert [w.cause.seq for w in tale.wakeups if w.cause] == [write, drain]
+
+
 def test_a_break_is_its_goroutines_and_the_second_is_its_threads() -> None:
     tale = story(by_hand.a_break())
     assert [(b.at, b.written, b.who, b.m) for b in tale.breaks] == [

@@ -28,6 +28,7 @@ def draw_arrows(sheet: Sheet) -> Seen:
     _kernel(sheet)
     for number, mark in enumerate(sheet.tale.breaks, 1):
         _break(sheet, mark, number)
+    _break_words(sheet)
     hidden = sum(not _wakeup(sheet, wakeup) for wakeup in sheet.tale.wakeups)
     whys = frozenset(wakeup.event.why or "ready" for wakeup in sheet.tale.wakeups)
     return Seen(whys=whys, hidden=hidden)
@@ -65,7 +66,7 @@ def _wakeup(sheet: Sheet, wakeup: Wakeup) -> bool:
     color = sheet.palette.wakeup
     if not _is_named(target, wakeup.g):
         sheet.canvas.add(
-            Circle(x=x, y=y, r=2.0, fill=color, layer=Layer.MARK, gid=f"wake-{wakeup.number}")
+            Circle(x=x, y=y, r=2.0, fill=color, layer=Layer.ARROW, gid=f"wake-{wakeup.number}")
         )
         return True
     source = _source(sheet, wakeup)
@@ -149,7 +150,15 @@ def _break(sheet: Sheet, mark: BreakMark, number: int) -> None:
             Line(points=((x - 8, tip), (x + 8, tip - 15)), color=color, lw=1.8, layer=Layer.MARK)
         )
     sheet.avoid(x - 10, x + 10, tip - 15, tip)
-    _break_word(sheet, box, x, "written" if mark.written else "coalesced")
+
+
+def _break_words(sheet: Sheet) -> None:
+    """``written`` or ``coalesced`` beside each triangle, once all of them have their place."""
+    box = sheet.plan.box(Kind.WAKESIG)
+    for mark in sheet.tale.breaks:
+        x = sheet.axis.x(mark.at)
+        if box is not None and x is not None:
+            _break_word(sheet, box, x, "written" if mark.written else "coalesced")
 
 
 def _break_word(sheet: Sheet, box: Box, x: float, words: str) -> None:

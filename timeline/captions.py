@@ -127,7 +127,7 @@ def _deed(cause: Event | None) -> str:
     verbs = {"shutdown": "shuts down its writing", "fill": "fills the buffer", "read": "reads"}
     verbs |= {"drain": "reads all there is", "close": "closes", "reset": "resets (RST)"}
     verbs |= {"write": "writes"}
-    size = f" {words[2]} bytes" if len(words) > 2 else ""
+    size = f" {_bytes(words[2])}" if len(words) > 2 else ""
     return f"{words[1]} {verbs.get(words[0], words[0])}{size}"
 
 
@@ -214,7 +214,11 @@ def _result(step: Event) -> str:
     if error != "ok":
         names = {"eof": "end of file", "timeout": "i/o timeout", "closed": "closed"}
         return f"{what}, {names.get(error, error)}"
-    return f"{what}, {count} bytes" if isinstance(count, int) else f"{what}, {count or 'ok'}"
+    return f"{what}, {_bytes(count)}" if isinstance(count, int) else f"{what}, {count or 'ok'}"
+
+
+def _bytes(count: int | str) -> str:
+    return f"{count} byte{'s' * (str(count) != '1')}"
 
 
 def _break_row(tale: Story, mark: BreakMark) -> Caption:

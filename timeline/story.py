@@ -153,11 +153,36 @@ def _wakeups(trace: Trace, when: Moments) -> list[Wakeup]:
 def _wakeup(event: Event, number: int, at: int, by_seq: Mapping[int, Event]) -> Wakeup:
     poll = by_seq.get(event.via) if event.via is not None else None
     cause = by_seq.get(event.cause) if event.cause is not None else None
+    if cause is not None and cause.what is What.ACTION:
+        cause = _fitting(event, cause, by_seq)
     if poll is not None and poll.what is not What.POLL:
         poll = None
     return Wakeup(
         number=number, at=at, event=event, poll=poll, cause=cause, batch=_batch(event, poll)
     )
+
+
+_MAKES = {
+    "r": ("write", "fill", "shutdown", "close", "reset"),
+    "w": ("read", "drain", "close", "reset"),
+}
+"""What at the peer's end makes a descriptor readable or writable."""
+
+
+def _fitting(wake: Event, cause: Event, by_seq: Mapping[int, Event]) -> Event:
+    """The last action on the descriptor that concerns the wakeup's own direction.
+
+    A trace names the last one of all, which may be about the other direction.
+    """
+    fitting = [
+        action
+        for action in by_seq.values()
+        if action.what is What.ACTION
+        and action.fd == cause.fd
+        and action.seq <= cause.seq
+        and str(action.args.get("text", "")).startswith(_MAKES.get(wake.mode or "", ()))
+    ]
+    return max(fitting, key=lambda action: action.seq, default=cause)
 
 
 def _batch(event: Event, poll: Event | None) -> Batch | None:
