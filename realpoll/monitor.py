@@ -94,3 +94,4 @@ class Monitor:
             loop.poller = None
             freed = loop.hand_out(events, mark, 0) if events else []
             loop.spread(freed, None)
+            loop.have_polled()

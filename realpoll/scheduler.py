@@ -227,7 +227,11 @@ class Scheduler:
         events, mark = self.kernel.wait(0)
         with self.lock:
             self.poller = None
-            return self.spread(self.hand_out(events, mark, 0), token) if events else None
+            if not events:
+                return None  # we go on looking, and poll again if there is nothing else
+            first = self.spread(self.hand_out(events, mark, 0), token)
+            self.have_polled()
+            return first
 
     def _rest(self, worker: Worker, token: Token) -> Goroutine | None:
         """Give the token back and poll, or wait for another token.
@@ -253,6 +257,11 @@ class Scheduler:
             return self._watch(worker, due)
         worker.bell.acquire()
         return None
+
+    def have_polled(self) -> None:
+        """Whoever rested because we polled may poll now. Precondition: the lock is held."""
+        if self.idle_tokens and (self.waiting > 0 or self.timers.heap):
+            self.dispatch(self.idle_tokens.pop())
 
     def _stealable(self) -> bool:
         return self.shared and any(token.local or token.soon for token in self.tokens)

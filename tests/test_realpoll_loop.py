@@ -29,6 +29,18 @@ def pair(loop: Loop) -> tuple[Connection, Connection]:
     return first, second
 
 
+async def waiting(loop: Loop, count: int) -> None:
+    """Return when so many goroutines wait for descriptors."""
+    while loop.waiting < count:
+        await loop.step_aside()
+
+
+async def idle(loop: Loop) -> None:
+    """Return when everybody else has run until it had to wait. For a loop with one token."""
+    while loop.everywhere or any(token.local or token.soon for token in loop.tokens):
+        await loop.step_aside()
+
+
 @pytest.fixture(params=[1, 2], ids=["one token", "two tokens"])
 def loop(request: pytest.FixtureRequest) -> Iterator[Loop]:
     """A loop; when it is over there is nothing left of it."""
@@ -147,7 +159,7 @@ def test_close_returns_when_the_last_reader_has_left(loop: Loop) -> None:
             told.append(name)
 
         loop.go(read("first"))
-        await loop.sleep(MS)
+        await waiting(loop, 1)
         await ours.close()
         told.append("close")
         with pytest.raises(Closed):
@@ -171,7 +183,7 @@ def test_readers_of_one_descriptor_take_turns_first_come_first_served() -> None:
 
         for number in range(4):
             loop.go(read(number))
-            await loop.sleep(MS)
+            await idle(loop)
         await theirs.write(b"abcd")
         for _ in range(4):
             await over.acquire()
@@ -192,7 +204,7 @@ def test_whoever_waits_for_a_turn_gets_the_same_timeout(loop: Loop) -> None:
 
         for _ in range(3):
             loop.go(read())
-        await loop.sleep(MS)
+        await waiting(loop, 1)
         ours.set_deadline(-1)
         for _ in range(3):
             await over.acquire()
@@ -234,7 +246,7 @@ def test_a_sleep_of_nothing_does_not_stop_the_goroutine() -> None:
         loop.go(other())
         await loop.sleep(0)
         told.append("main")
-        await loop.sleep(MS)
+        await idle(loop)
         return list(told)
 
     assert loop.run(main()) == ["main", "other"]
@@ -251,7 +263,7 @@ def test_what_is_started_last_runs_first_and_the_rest_in_order() -> None:
 
         for number in range(4):
             loop.go(tell(number))
-        await loop.sleep(MS)
+        await idle(loop)
         return list(told)
 
     assert loop.run(main()) == [3, 0, 1, 2]
@@ -283,7 +295,7 @@ def test_goroutines_that_still_wait_at_the_end_are_closed(loop: Loop) -> None:
 
         for _ in range(3):
             loop.go(wait())
-        await loop.sleep(MS)
+        await waiting(loop, 1)
 
     loop.run(main())
     assert told == ["closed"] * 3
@@ -327,7 +339,7 @@ def test_closing_a_listener_frees_who_waits_to_accept(loop: Loop) -> None:
             over.release()
 
         loop.go(accept())
-        await loop.sleep(MS)
+        await waiting(loop, 1)
         await listener.close()
         await over.acquire()
         return "over"
