@@ -49,6 +49,15 @@ def test_the_explained_comparison_is_what_the_command_prints(
     assert any_kernel(capsys.readouterr().out) == any_kernel(shown[2])
 
 
+def test_the_picture_is_of_the_scenario_that_it_names() -> None:
+    shown = re.search(r"^!\[(.*)\]\((docs/pictures/(\w+)\.svg)\)$", TEXT, re.MULTILINE)
+    assert shown is not None
+    finding, path, name = shown.groups()
+
+    assert catalogue()[name].finding == finding
+    assert f">{finding}</title>" in (ROOT / path).read_text()
+
+
 def any_kernel(text: str) -> str:
     """The text without what depends on the machine."""
     return re.sub(r"Linux \d+\.\d+", "Linux", text)
