@@ -146,44 +146,34 @@ class Driver:
         """Let mp's coroutines run until it has to wait; then whoever's turn comes before its."""
         env = self.env
         queue: Any = env._queue
+        if mp.counted:
+            mp.counted = False
+            self.pending -= 1
         while True:
-            if mp.counted:
-                mp.counted = False
-                self.pending -= 1
             world.m = mp
             world.now = env._now  # type: ignore[assignment]  # integers only are scheduled
             world.horizon = (queue[0][0] if queue else FAR_NS) if self.look_ahead else -1
-            if self.run(mp) != "queue":
-                return
+            cur: Any = mp.cur
+            while (request := cur.send(None)) != "queue":
+                if request == "block":
+                    return
+                cur = mp.cur = mp.g0 if request == "mcall" else mp.curg.coro  # type: ignore[union-attr]
             # What stands at the head of SimPy's queue goes first. Where that is an M's turn as
             # well, do here what SimPy's loop would do: with four Ps it takes a quarter longer.
             if not queue or type(queue[0][3]) is not Turn or self.steps >= MAX_EVENTS:
                 self.at(mp, world.now)
                 return
             self.steps += 1
-            self.pending += 1
             mp.counted = True
-            mp.event.callbacks = mp.resume
-            ours = (world.now, NORMAL, next(env._eid), mp.event)
-            env._now, _, _, turn = heappushpop(queue, ours)
+            turn = mp.event
+            turn.callbacks = mp.resume
+            env._now, _, _, turn = heappushpop(queue, (world.now, NORMAL, next(env._eid), turn))
             turn.callbacks = None  # as after processing
             mp = turn.m
-
-    def run(self, mp: M) -> str:
-        """Let mp's coroutines run until it has to wait: what for."""
-        cur = mp.cur
-        assert cur is not None
-        while True:
-            request = cur.send(None)
-            if request == "gogo":
-                assert mp.curg is not None
-                cur = mp.cur = mp.curg.coro
-                assert cur is not None
-            elif request == "mcall":
-                cur = mp.cur = mp.g0
-                assert cur is not None
+            if mp.counted:
+                mp.counted = False  # one has come for one that goes
             else:
-                return request
+                self.pending += 1
 
     @property
     def now(self) -> int:
