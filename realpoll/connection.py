@@ -9,6 +9,7 @@ the one goroutine whose turn it is may use up news without it.
                                      waiting --deadline or close-->  empty, and it goes on
 """
 
+import errno
 import os
 import types
 from collections import deque
@@ -72,6 +73,12 @@ class Side:
                 loop.tap.park(goroutine, self)
             self.slot = goroutine
             return True
+
+    def wait(self) -> None:
+        """We are about to wait, so others have to wait for their turn. Raises where nobody polls."""
+        if not self.connection.polled:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        self.busy = True
 
     def free(self, why: str) -> Goroutine | None:
         """Take out whoever waits, for another reason than news. Precondition: the lock is held."""
@@ -206,18 +213,14 @@ class Connection:
             while not side.begin():
                 yield Turn(side)
         try:
-            while True:
-                try:
-                    return os.read(self.fd, limit)
-                except BlockingIOError:
-                    if not self.polled:
-                        raise
-                side.busy = True
+            while (data := _read_now(self.fd, limit)) is None:
+                side.wait()
                 yield side
                 if side.slot is NEWS:
                     side.slot = EMPTY
                 elif (trouble := side.trouble()) is not None:
                     raise trouble
+            return data
         finally:
             if side.queue or self.careful:
                 side.end()
@@ -235,18 +238,14 @@ class Connection:
             while not side.begin():
                 yield Turn(side)
         try:
-            while True:
-                try:
-                    return call()
-                except BlockingIOError:
-                    if not self.polled:
-                        raise
-                side.busy = True
+            while (found := _call_now(call)) is None:
+                side.wait()
                 yield side
                 if side.slot is NEWS:
                     side.slot = EMPTY
                 elif (trouble := side.trouble()) is not None:
                     raise trouble
+            return found[0]
         finally:
             if side.queue or self.careful:
                 side.end()
@@ -265,26 +264,15 @@ class Connection:
                 yield Turn(side)
         done = 0
         try:
-            while True:
-                try:
-                    done += os.write(self.fd, data[done:] if done else data)
-                    if done == len(data):
-                        return done
-                    continue
-                except BlockingIOError:
-                    if not self.polled:
-                        raise
-                except OSError as error:
-                    if done:
-                        raise PartialWrite(error, done) from error
-                    raise
-                side.busy = True
+            while (done := _write_now(self.fd, data, done)) < len(data):
+                side.wait()
                 yield side
                 if side.slot is NEWS:
                     side.slot = EMPTY
                 elif (trouble := side.trouble()) is not None:
                     trouble.done = done
                     raise trouble
+            return done
         finally:
             if side.queue or self.careful:
                 side.end()
@@ -348,3 +336,37 @@ class Connection:
             for waiter in freed:
                 if waiter is not None:
                     loop.make_ready(waiter)
+
+
+# The calls themselves stand outside the coroutines: a frame that has seen an exception keeps 200
+# bytes for it, and while it waits it would keep them.
+
+
+def _read_now(fd: int, limit: int) -> bytes | None:
+    """What read(2) gives, or None for EAGAIN."""
+    try:
+        return os.read(fd, limit)
+    except BlockingIOError:
+        return None
+
+
+def _write_now(fd: int, data: bytes, done: int) -> int:
+    """How much of ``data`` is written when write(2) says EAGAIN, or all of it."""
+    try:
+        while done < len(data):
+            done += os.write(fd, data[done:] if done else data)
+    except BlockingIOError:
+        return done
+    except OSError as error:
+        if done:
+            raise PartialWrite(error, done) from error
+        raise
+    return done
+
+
+def _call_now(call: Callable[[], T]) -> tuple[T] | None:
+    """What a call gives, or None for EAGAIN."""
+    try:
+        return (call(),)
+    except BlockingIOError:
+        return None

@@ -70,15 +70,15 @@ class GatedKernel(Kernel):
     def let_fetch(self) -> None:
         """Let whoever stands here fetch, and return when it stands with what it fetched.
 
-        Nothing happens when nobody stands here. Raises NothingFetched after two seconds.
+        Raises NothingFetched when nobody stands here, or after two seconds.
         """
         with self._moves:
             if not self.standing:
-                return
+                raise NothingFetched("no blocked poller fetched anything")
             self.phase = Phase.MAY_FETCH
             self._moves.notify_all()
             if not self._moves.wait_for(self._has_fetched, FETCH_LIMIT_S):
-                raise NothingFetched("no poller was blocked with news, so nothing was fetched")
+                raise NothingFetched("no blocked poller fetched anything in two seconds")
 
     def _has_fetched(self) -> bool:
         return self.phase is Phase.FETCHED and self.standing
