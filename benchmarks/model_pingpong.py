@@ -4,9 +4,10 @@ Two goroutines for each pair write a byte to one another and read it, each with 
 message is one wakeup that Go would count too, unless the read found it there. Seconds are the
 process's own (CPU), so that a busy machine does not blur the ratio.
 
-A single pair runs in one of two regimes for ever, and which one is decided by whether some thread
-sat in a blocking epoll_wait when the two began: one M does it all (``turns_1_4p`` is near 0), or
-each message is handed from the poller to another M (11 turns a message and more).
+A single pair runs in one of two regimes: one M does it all, or each message goes through a poller
+that is blocked in epoll_wait and to another M. With one P it stays in the first. With four it begins
+there and goes over to the second for good once another M has come to block in a poll, after some
+10,000 messages. ``turns`` tells: hardly any a message in the first, 6 in the second.
 """
 
 import time
