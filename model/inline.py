@@ -140,11 +140,13 @@ def rewritten(method: ast.AsyncFunctionDef) -> ast.stmt:
     """
     method.body = Inliner().block(method.body)
     last = method.body[-1]
-    awaits = [node for node in ast.walk(method) if isinstance(node, ast.Await)]
-    returns = [node for node in ast.walk(method) if isinstance(node, ast.Return)]
-    if [getattr(last, "value", None)] != awaits or returns not in ([], [last]):
+    value = getattr(last, "value", None)
+    if not isinstance(value, ast.Await):
         return method
-    method.body[-1] = ast.copy_location(ast.Return(awaits[0].value), last)
+    parts = [part for part in ast.walk(method) if isinstance(part, ast.Await | ast.Return)]
+    if any(part not in (last, value) for part in parts):
+        return method
+    method.body[-1] = ast.copy_location(ast.Return(value.value), last)
     return ast.FunctionDef(**vars(method))
 
 

@@ -35,6 +35,7 @@ def test_every_goal_has_one_limit_and_a_figure_of_its_own() -> None:
     assert len(keys) == len(set(keys)) >= 10
     for goal in goals():
         assert (goal.least is None) != (goal.most is None), goal
+        assert goal.key.split(".")[0] in benchmarks(), goal
 
 
 def test_every_benchmark_can_be_asked_for_one_round() -> None:
