@@ -5,9 +5,9 @@ message is one wakeup that Go would count too, unless the read found it there. S
 process's own (CPU), so that a busy machine does not blur the ratio.
 
 A single pair runs in one of two regimes: one M does it all, or each message goes through a poller
-that is blocked in epoll_wait and to another M. With one P it stays in the first. With four it begins
-there and goes over to the second for good once another M has come to block in a poll, after some
-10,000 messages. ``turns`` tells: hardly any a message in the first, 6 in the second.
+that is blocked in epoll_wait and to another M. With one P it stays in the first. With four it goes
+over to the second for good once another M has come to block in a poll, after some 10,000 messages.
+``turns`` tells: hardly any a message in the first, 6 in the second.
 """
 
 import time
