@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from benchmarks.__main__ import Goal, arguments, benchmarks, goals, table
+from benchmarks.__main__ import QUICK, Goal, arguments, benchmarks, goals, table
 from benchmarks.model_memory import apart
 from benchmarks.model_pingpong import model
 
@@ -38,9 +38,19 @@ def test_every_goal_has_one_limit_and_a_figure_of_its_own() -> None:
         assert goal.key.split(".")[0] in benchmarks(), goal
 
 
-def test_every_benchmark_can_be_asked_for_one_round() -> None:
+def measures(rounds: int = 9, messages: int = 9) -> dict[str, float]:
+    """A benchmark that knows rounds and a size."""
+    return {"given": rounds + messages}
+
+
+def test_a_benchmark_does_one_round_of_the_size_that_it_has_or_a_small_one() -> None:
+    assert arguments(measures, quick=False) == {"rounds": 1}
+    assert arguments(measures, quick=True) == {"rounds": 1, "messages": QUICK["messages"]}
+    assert arguments(lambda: {}, quick=True) == {}
+
+
+def test_every_benchmark_says_what_it_answers() -> None:
     for module in benchmarks().values():
-        assert arguments(module.measure, quick=False) == {"rounds": 1}
         assert inspect.getdoc(module.measure), module
 
 
