@@ -71,21 +71,25 @@ def inlined(runtime: T) -> T:
     What ``runtime`` overrides from another module stays as it is written there, and all of it where
     the model was installed without its source.
     """
-    made: T = subclass(runtime)
+    methods: dict[str, object] = {}
+    for kind in reversed(runtime.__mro__):
+        methods.update(vars(kind))
+    text = (
+        (name, method)
+        for name, method in methods.items()
+        if isinstance(method, FunctionType) and method.__module__ in MODULES
+    )
+    made: T = subclass(runtime, tuple(text))
     return made
 
 
 @lru_cache(maxsize=256)
-def subclass(runtime: Any) -> Any:
-    methods: dict[str, object] = {}
-    for kind in reversed(runtime.__mro__):
-        methods.update(vars(kind))
+def subclass(runtime: Any, text: tuple[tuple[str, FunctionType], ...]) -> Any:
+    """The subclass of ``runtime``, whose methods of the text are ``text``; made once."""
     found = {
         name: with_code(method, codes(method.__module__)[method.__qualname__])
-        for name, method in methods.items()
-        if isinstance(method, FunctionType)
-        and method.__module__ in MODULES
-        and method.__qualname__ in codes(method.__module__)
+        for name, method in text
+        if method.__qualname__ in codes(method.__module__)
     }
     return type(runtime.__name__, (runtime,), {**found, "__module__": runtime.__module__})
 

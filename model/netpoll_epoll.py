@@ -76,6 +76,7 @@ class NetpollEpoll(Netpoll):
             await syscall()
             n = self.kernel.write(self.netpollEventFd, 8)
             if n == 8:
+                world.seen.ready()
                 break
             if n == -EINTR:
                 continue

@@ -9,7 +9,7 @@ from model.atomic import Word, world
 from model.linux import EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP
 from model.netpoll import PollDesc, modeR, pdNil, pdReady, pdWait
 from model.runtime2 import G, M, P
-from scenario import Action, Entry, Event, Step, What
+from scenario import HOST, Action, Entry, Event, Outside, Step, What
 
 if TYPE_CHECKING:
     from model.program import Runtime
@@ -29,6 +29,7 @@ class Observer:
     def timer(self, t: "Timer", why: str) -> None: ...
     def breaks(self, written: bool) -> None: ...
     def wakesig(self, value: int) -> None: ...
+    def ready(self) -> None: ...
     def waits(self, waitms: int) -> None: ...
     def polled(self, events: Events, waitms: int) -> None: ...
     def runs(self, gp: G) -> None: ...
@@ -44,6 +45,17 @@ class Observer:
     ) -> None: ...
 
 
+DIRECTIONS = {
+    Outside.WRITE: "r",
+    Outside.FILL: "r",
+    Outside.SHUTDOWN: "r",
+    Outside.READ: "w",
+    Outside.DRAIN: "w",
+    Outside.CLOSE: "rw",
+    Outside.RESET: "rw",
+}
+"""Whom an outside action may concern: who reads Go's end, who writes it."""
+
 SLOT_WORDS = {pdNil: "nil", pdReady: "ready", pdWait: "wait"}
 
 
@@ -57,7 +69,10 @@ class Recorder(Observer):
         self.names: dict[tuple[PollDesc, int], str] = {}  # by pollDesc and fdseq
         self.current: dict[PollDesc, str] = {}
         self.words: dict[Word[G | int], tuple[str, str]] = {}
-        self.actions: dict[str, int] = {}  # by descriptor: seq of the last outside action
+        self.actions: dict[
+            tuple[str, str], int
+        ] = {}  # by fd and mode: seq of the last outside deed
+        self.asked: int | None = None  # seq of the script's last entry or `go`
         self.polls: dict[M, int] = {}  # by M: seq of its last poll
         self.fires: dict[M, int] = {}  # by M: seq of the timer whose function it runs
         self.steps: dict[str, int] = {}  # by goroutine: seq of the beginning of its step
@@ -85,12 +100,13 @@ class Recorder(Observer):
 
     def entry(self, index: int, entry: Entry, blocked: bool) -> None:
         args = {"index": index, "text": entry.text, "plain_go": entry.plain is not None}
-        self.add(What.ENTRY, args={**args, "blocked": blocked})
+        self.asked = self.add(What.ENTRY, args={**args, "blocked": blocked})
 
     def action(self, action: Action) -> None:
         seq = self.add(What.ACTION, fd=action.fd, args={"text": action.text})
         assert action.fd is not None
-        self.actions[action.fd] = seq
+        for mode in DIRECTIONS[action.op]:
+            self.actions[action.fd, mode] = seq
 
     def hold(self, why: str) -> None:
         self.add(What.HOLD, why=why)
@@ -101,7 +117,7 @@ class Recorder(Observer):
     def throw(self, text: str) -> None:
         self.add(What.THROW, m=repr(world.m), args={"text": text})
 
-    def ready_list(self) -> None:
+    def ready(self) -> None:
         rt = self.runtime
         if rt is None or rt.epfd < 0:
             return
@@ -142,7 +158,8 @@ class Recorder(Observer):
         mp = world.m
         why, cause, via = "deadline", self.fires.get(mp), None
         if ioready:
-            why, cause, via = "ready", self.actions.get(fd), self.polls.get(mp)
+            letter = "r" if mode == modeR else "w"
+            why, cause, via = "ready", self.actions.get((fd, letter)), self.polls.get(mp)
         elif pd.closing or cause is None:
             why = "close" if pd.closing else "deadline"
             cause = self.steps.get(mp.curg.name) if mp.curg is not None else None
@@ -197,7 +214,7 @@ class Recorder(Observer):
         timeout = None if waitms < 0 else waitms * 1_000_000
         args = {"events": items, "timeout_ns": timeout}
         self.polls[world.m] = self.add(What.POLL, m=repr(world.m), args=args)
-        self.ready_list()
+        self.ready()
 
     def item(self, ev: int, data: tuple[PollDesc | None, int]) -> dict[str, Any]:
         modes = ("r" if ev & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR) else "") + (
@@ -226,7 +243,7 @@ class Recorder(Observer):
 
     def starts(self, gp: G) -> None:
         by = world.m.curg.name if world.m.curg is not None else None
-        cause = self.steps.get(by) if by is not None else None
+        cause = self.asked if by == HOST else self.steps.get(by or "")
         self.add(What.START, g=gp.name, m=repr(world.m), cause=cause, args={"by": by})
 
     def acquires(self, mp: M, pp: P) -> None:

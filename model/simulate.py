@@ -259,6 +259,7 @@ class Script:
             self.driver.until_stopped()
             if not gate.stopped:
                 raise GivenUp(f"`{entry.text}`: no blocked poller fetched anything")
+            self.seen.ready()
             self.seen.hold("event")
             self.actions(entry.fetched)
         self.seen.release()
@@ -284,7 +285,7 @@ class Script:
         world.m = self.driver.host
         self.seen.action(action)
         self.outside(action, self.rt.peers[action.fd])
-        self.seen.ready_list()
+        self.seen.ready()
 
     def go(self, name: str) -> None:
         """The host comes back from its system call, starts the goroutine, and leaves again."""
