@@ -8,7 +8,7 @@ import pytest
 
 from conformance.wrong.deadline import PastDeadlineFreesNobody
 from model import Runtime, simulate
-from model.atomic import Throw, Uint32
+from model.atomic import Throw, Uint32, throw
 from model.inline import MODULES, WRAPPING, codes, inlined, source
 from model.netpoll import PollDesc, modeR
 from model_worlds import Alone, mixed_load, run_to_the_end, scenario
@@ -116,6 +116,20 @@ def test_what_a_subclass_overrides_stays_overridden() -> None:
     assert kind.netpollunblock is PastDeadlineFreesNobody.netpollunblock
     assert kind.pollUnblock is not PastDeadlineFreesNobody.pollUnblock
     assert issubclass(kind, PastDeadlineFreesNobody)
+
+
+def test_a_method_that_is_replaced_later_is_replaced_in_the_next_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    six = catalogue()["six_in_one_batch"]
+    simulate(six)
+
+    async def asleep(self: Runtime, delay: int) -> tuple[None, int]:
+        throw("no poller")
+
+    monkeypatch.setattr(Runtime, "netpoll", asleep)
+
+    assert simulate(six).events[-1].args == {"text": "no poller"}
 
 
 def test_super_in_an_override_finds_the_text() -> None:

@@ -118,6 +118,13 @@ def cited() -> list[str]:
     return [tag for page in pages for tag in pattern.findall(page.read_text("utf-8"))]
 
 
+def test_every_tag_of_a_recorded_event_exists() -> None:
+    recorded = re.findall(r'tag"?\]? ?= ?"(.*?)"', text("observe"))
+
+    assert len(recorded) >= 3
+    assert set(recorded) <= set(ALL_TAGS)
+
+
 def test_every_cited_tag_exists() -> None:
     found = set(cited())
 
