@@ -69,9 +69,7 @@ class Recorder(Observer):
         self.names: dict[tuple[PollDesc, int], str] = {}  # by pollDesc and fdseq
         self.current: dict[PollDesc, str] = {}
         self.words: dict[Word[G | int], tuple[str, str]] = {}
-        self.actions: dict[
-            tuple[str, str], int
-        ] = {}  # by fd and mode: seq of the last outside deed
+        self.actions: dict[tuple[str, str], int] = {}  # by fd and mode: seq of the last action
         self.asked: int | None = None  # seq of the script's last entry or `go`
         self.polls: dict[M, int] = {}  # by M: seq of its last poll
         self.fires: dict[M, int] = {}  # by M: seq of the timer whose function it runs

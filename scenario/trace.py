@@ -51,9 +51,9 @@ class Event:
 
     ``g``, ``m``, ``p`` say who; ``fd`` is a scenario's name (or ``break``), ``mode`` is r or w.
     ``cause`` and ``via`` are the ``seq`` of parents: what made it happen (for a ready wakeup the
-    last outside action on its own descriptor that fits the direction, for a deadline or sleep the timer's ``fire``, for a
-    close the closer's ``begin``), and the poll that carried it. ``tag`` is a ``DOC:`` tag of the
-    model's text, such as ``netpollblock:park``.
+    last outside action on its own descriptor that fits the direction, for a deadline or sleep
+    the timer's ``fire``, for a close the closer's ``begin``), and the poll that carried it.
+    ``tag`` is a ``DOC:`` tag of the model's text, such as ``netpollblock:park``.
     """
 
     seq: int
