@@ -3,6 +3,7 @@
 import threading
 import time
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from realpoll.connection import Connection
 from realpoll.goroutine import Goroutine, Steps
@@ -34,6 +35,7 @@ class Loop(Scheduler):
         monitored: bool = True,
     ) -> None:
         super().__init__(procs, kernel or Kernel(), tap, monitored=monitored)
+        self.semaphores: WeakSet[Semaphore] = WeakSet()
 
     def run(self, main: Steps) -> Any:
         """Run ``main`` and whatever it starts, until it ends; its value. Others are dropped then.
@@ -86,7 +88,6 @@ class Loop(Scheduler):
 
     def _born(self, steps: Steps, name: str) -> Goroutine:
         goroutine = Goroutine(steps, name)
-        self.alive.add(goroutine)
         if self.tap is not None:
             self.tap.start(goroutine)
         return goroutine
@@ -97,7 +98,9 @@ class Loop(Scheduler):
 
     def semaphore(self, count: int = 0) -> Semaphore:
         """A semaphore of so many, for goroutines of this loop."""
-        return Semaphore(self, count)
+        made = Semaphore(self, count)
+        self.semaphores.add(made)
+        return made
 
     def step_aside(self) -> StepAside:
         """Await this to let everybody else run first."""
@@ -127,14 +130,24 @@ class Loop(Scheduler):
         if self.monitor is not None:
             self.monitor.stop()
         self._join()
-        for goroutine in list(self.alive):
+        for goroutine in self._left():
             goroutine.steps.close()
-        self.alive.clear()
         for connection in list(self.connections.values()):
             if not connection.closed:
                 connection.closing = True
                 connection.finish()
         self.kernel.close()
+
+    def _left(self) -> list[Goroutine]:
+        """All goroutines that have not ended: each is where it waits."""
+        left = [*self.everywhere, *self.timers.sleepers()]
+        for token in self.tokens:
+            left += token.local if token.soon is None else [token.soon, *token.local]
+        for connection in self.connections.values():
+            left += connection.waiters()
+        for semaphore in self.semaphores:
+            left += semaphore.waiters()
+        return left
 
     def _join(self) -> None:
         deadline = time.monotonic() + STOP_TIMEOUT_S

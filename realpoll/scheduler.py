@@ -38,7 +38,8 @@ class Scheduler:
     ``lock`` guards everything here but the insides of a token, which belong to its holder.
     ``shared`` says that there is more than one token. ``waiting`` counts goroutines parked on
     descriptors, ``poller`` is who polls or hands out, ``until`` when a blocked poll ends by itself
-    (None: never), ``everywhere`` the global queue.
+    (None: never), ``everywhere`` the global queue. With one token its holder parks without the
+    lock: ``parking`` and ``handing_out`` see to that (several tokens: ``handing_out`` for good).
     """
 
     def __init__(
@@ -53,6 +54,8 @@ class Scheduler:
         self.connections: dict[int, Connection] = {}
         self.timers = Timers(self)
         self.waiting = 0
+        self.parking = False
+        self.handing_out = self.shared
         self.poller: Worker | Monitor | None = None
         self.blocked = False
         self.until: int | None = None
@@ -65,7 +68,6 @@ class Scheduler:
         self.stopping = False
         self.failure: BaseException | None = None
         self.finished = threading.Event()
-        self.alive: set[Goroutine] = set()
         self._here = threading.local()
         self.monitor = Monitor(self) if monitored else None
 
@@ -149,18 +151,13 @@ class Scheduler:
                 while not send(None).park(goroutine):
                     pass
             except StopIteration:
-                self._ended(goroutine)
+                if tap is not None:
+                    tap.leave(goroutine, "done")
             # The short way: nothing but the local queue has anything.
             if not local or everywhere or token.soon is not None or heap or shared:
                 return
             goroutine = local.popleft()
             token.turns += 1
-
-    def _ended(self, goroutine: Goroutine) -> None:
-        with self.lock:
-            self.alive.discard(goroutine)
-            if self.tap is not None:
-                self.tap.leave(goroutine, "done")
 
     def _choose(self, worker: Worker) -> Goroutine | None:
         """The next goroutine for a thread, or None when the loop stops."""
@@ -304,6 +301,13 @@ class Scheduler:
         if tap is not None:
             tap.poll([(fd, mask, self._stale(fd, mark)) for fd, mask in events], timeout)
         freed: list[Goroutine] = []
+        if not self.shared:
+            # Whoever has the token parks without our lock: it says that it is `parking` and then
+            # looks whether somebody is `handing_out`. We say and look in the opposite order, so at
+            # least one sees the other, and that one waits. Two stores are cheaper than a lock.
+            self.handing_out = True
+            while self.parking:
+                time.sleep(0)
         for fd, mask in events:
             connection = find(fd)
             if connection is None or connection.born > mark:
@@ -332,6 +336,7 @@ class Scheduler:
                     if waiter is not EMPTY:
                         freed.append(waiter)
         self.waiting -= len(freed)
+        self.handing_out = self.shared
         return freed
 
     def _stale(self, fd: int, mark: int) -> bool:

@@ -57,6 +57,10 @@ class Timers:
             heapq.heappop(self.heap)
         return self.heap[0][0] if self.heap else None
 
+    def sleepers(self) -> list[Goroutine]:
+        """Who sleeps."""
+        return [timer.sleeper for _, _, timer in self.heap if timer.sleeper is not None]
+
     def move_deadline(self, side: "Side", due: int | None, now: int) -> None:
         """Give a side another deadline; one that is not in the future counts as passed."""
         self.cancel_deadline(side)

@@ -77,6 +77,10 @@ class Semaphore:
             else:
                 self._count += 1
 
+    def waiters(self) -> list[Goroutine]:
+        """Who waits for one."""
+        return list(self._queue)
+
     def park(self, goroutine: Goroutine) -> bool:
         """Queue up, unless there is one to take."""
         loop = self._loop
