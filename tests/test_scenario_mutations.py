@@ -14,7 +14,7 @@ TEXTS = [
     for path in sorted(CATALOGUE.glob("*.toml"))
     if path.stat().st_size < 2000  # the two hundred pipes say nothing new, slowly
 ]
-WORDS = [
+WORDS: list[str] = [
     *Op, *Outside, *Kind, "f0", "r0", "f0.peer", "8", "-1", "20ms", "past", "hold", "at", "nowait",
     "[[script]]", "[fds]", '"', "'''", "{", "]", ",", "=", ".", "\\", "#", "\0", "é",
 ]  # fmt: skip

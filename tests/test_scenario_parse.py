@@ -41,25 +41,27 @@ def refused(text: str) -> str:
     return str(caught.value)
 
 
+EVERY_PART = """
+question = "q"
+finding = "f"
+procs = 2
+witnesses = ["model"]
+reason = "only a model can"
+script = [
+  "write f0.peer 8",
+  {do = "go t"},
+  {hold = ["drain f0.peer"], hold_fetched = ["go c"]},
+]
+[fds]
+f0 = "tcp"
+[goroutines]
+t = ["yield"]
+c = ["set_deadline f0 past", "set_deadline f0 none", "is_poll_descriptor epfd"]
+"""
+
+
 def test_every_part_of_a_scenario_becomes_a_value() -> None:
-    text = """
-        question = "q"
-        finding = "f"
-        procs = 2
-        witnesses = ["model"]
-        reason = "only a model can"
-        script = [
-          "write f0.peer 8",
-          {do = "go t", at = "20ms", nowait = true},
-          {hold = ["drain f0.peer"], hold_fetched = ["go c"]},
-        ]
-        [fds]
-        f0 = "tcp"
-        [goroutines]
-        t = ["yield"]
-        c = ["set_deadline f0 past", "set_deadline f0 none", "is_poll_descriptor epfd"]
-        """.replace('{do = "go t", at = "20ms", nowait = true}', '{do = "go t"}')
-    assert parse(text, name="n", origin="o") == Scenario(
+    assert parse(EVERY_PART, name="n", origin="o") == Scenario(
         name="n",
         question="q",
         finding="f",
@@ -74,9 +76,7 @@ def test_every_part_of_a_scenario_becomes_a_value() -> None:
             ),
         },
         script=(
-            Entry(
-                held=(Action(op=Outside.WRITE, text="write f0.peer 8", fd="f0", nbytes=8),),
-            ),
+            Entry(held=(Action(op=Outside.WRITE, text="write f0.peer 8", fd="f0", nbytes=8),)),
             Entry(plain=Action(op=Outside.GO, text="go t", g="t")),
             Entry(
                 held=(Action(op=Outside.DRAIN, text="drain f0.peer", fd="f0"),),

@@ -8,13 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from scenario import Event, NetpollError, Trace, TraceError, What, find, read_trace, write_trace
+from scenario import Event, NetpollError, Trace, TraceError, What, parse, read_trace, write_trace
 from scenario.tracefile import trace_lines
 
 POLL = {"events": [{"fd": "f0", "modes": "rw", "err": False, "stale": False}], "timeout_ns": None}
 STEP = {"index": 0, "text": "read f0 64", "count": 8, "error": "ok"}
+TEXT = """
+question = "Who wakes a reader?"
+finding = "The poller"
+fds = {f0 = "socketpair"}
+goroutines = {r0 = ["read f0 64"]}
+"""
 TRACE = Trace.of(
-    find("a_read_that_waits"),
+    parse(TEXT, name="a_question", origin="a_question.toml"),
     (
         Event(seq=0, what=What.SCRIPT, t=0),
         Event(seq=1, what=What.POLL, t=-5, m="m1", args=POLL),
@@ -29,9 +35,8 @@ TRACE = Trace.of(
 )
 LINES = [
     '{"netpoll_trace":1,"witness":"model","release":"Go 1.27","clock":"virtual",'
-    '"scenario":"a_read_that_waits",'
-    '"question":"Who wakes a goroutine that reads from an empty socket?",'
-    '"finding":"The poller does, when the peer has written","procs":1,"fds":{"f0":"socketpair"},'
+    '"scenario":"a_question","question":"Who wakes a reader?","finding":"The poller",'
+    '"procs":1,"fds":{"f0":"socketpair"},'
     '"goroutines":{"r0":["read f0 64"]},"inconclusive":["the entry was 6ms late"],"seed":7}',
     '{"seq":0,"what":"script","t":0}',
     '{"seq":1,"what":"poll","t":-5,"m":"m1","args":{"events":'
