@@ -6,7 +6,6 @@ goroutine at all; realpoll reads again until EAGAIN before it parks, in Go's ord
 """
 
 import asyncio
-import importlib.util
 import os
 import select
 import socket
@@ -14,6 +13,7 @@ import time
 from collections.abc import Callable
 from statistics import median
 
+from benchmarks.realpoll_others import installed, missing
 from realpoll import Connection, Loop
 
 PAIRS = (100, 1_000)
@@ -21,7 +21,6 @@ MESSAGES = 60_000
 ROUNDS = 5
 INTEREST = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET
 """What Go and realpoll register once for each descriptor, so raw does too."""
-OTHERS = ("trio", "curio", "gevent")
 Run = Callable[[int, int], float]
 
 
@@ -122,13 +121,30 @@ async def _asyncio_main(ends: list[socket.socket], messages: int) -> float:
     return time.perf_counter() - begun
 
 
-RUNS: dict[str, Run] = {"raw": raw, "realpoll": realpoll, "asyncio": asyncio_sock}
+def _on(run: Callable[[list[socket.socket], int], float]) -> Run:
+    def timed(pairs: int, messages: int) -> float:
+        ends = [end for pair in _pairs(pairs) for end in pair]
+        try:
+            return run(ends, messages // len(ends))
+        finally:
+            for end in ends:
+                end.close()
+
+    return timed
+
+
+RUNS: dict[str, Run] = {
+    "raw": raw,
+    "realpoll": realpoll,
+    "asyncio": asyncio_sock,
+    **{name: _on(run) for name, run in installed().items()},
+}
 
 
 def measure(messages: int = MESSAGES, rounds: int = ROUNDS) -> dict[str, float]:
     """Wakeups a second, medians of interleaved rounds, and the ratios that the goals are about.
 
-    Keys: ``NAME_PAIRS`` in 1/s; ``realpoll_to_raw_PAIRS`` and ``realpoll_to_asyncio_PAIRS``.
+    Keys: ``NAME_PAIRS`` in 1/s; ``realpoll_to_NAME_PAIRS``.
     """
     found: dict[str, float] = {}
     for pairs in PAIRS:
@@ -138,15 +154,12 @@ def measure(messages: int = MESSAGES, rounds: int = ROUNDS) -> dict[str, float]:
                 seen[name].append(messages / run(pairs, messages))
         for name, rates in seen.items():
             found[f"{name}_{pairs}"] = median(rates)
-        for name in ("raw", "asyncio"):
+        for name in RUNS:
+            if name == "realpoll":
+                continue
             ratios = [a / b for a, b in zip(seen["realpoll"], seen[name], strict=True)]
             found[f"realpoll_to_{name}_{pairs}"] = median(ratios)
     return found
-
-
-def missing() -> tuple[str, ...]:
-    """Which of the other loops are not installed, and so not measured."""
-    return tuple(name for name in OTHERS if importlib.util.find_spec(name) is None)
 
 
 if __name__ == "__main__":
