@@ -63,7 +63,7 @@ class Recorder(Observer):
     """Makes the events of a trace. ``runtime`` is set once it exists."""
 
     def __init__(self) -> None:
-        self.events: list[Event] = []
+        self.records: list[dict[str, Any]] = []  # of an Event each, but t by the M's clock
         self.origin = 0  # when the script began, in ns
         self.runtime: Runtime | None = None
         self.names: dict[tuple[PollDesc, int], str] = {}  # by pollDesc and fdseq
@@ -78,17 +78,14 @@ class Recorder(Observer):
 
     def add(self, what: What, /, **fields: Any) -> int:
         """Record an event at the M's clock; its seq."""
-        seq = len(self.events) + 1
-        self.events.append(Event(seq=seq, what=what, t=world.now, **fields))
+        seq = len(self.records) + 1
+        self.records.append({"seq": seq, "what": what, "t": world.now, **fields})
         return seq
 
     def trace_events(self) -> tuple[Event, ...]:
         """The events, with times from the start of the script."""
-        from dataclasses import replace
-
-        return tuple(
-            replace(event, t=event.t - self.origin) for event in self.events if event.t is not None
-        )
+        origin = self.origin
+        return tuple(Event(**{**record, "t": record["t"] - origin}) for record in self.records)
 
     # ---- what the driver tells
 

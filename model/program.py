@@ -12,7 +12,8 @@ from scenario import HOST, Kind, Op, Scenario, Step
 FILE_SIZE = 4096
 """Bytes in a scenario's regular file."""
 FILL_CHUNK = 65536
-OUTSIDE_NUMBERS = 100_000
+OUTSIDE_GAP = 64
+"""Numbers between the program's descriptors and the outside's, for what it opens for a moment."""
 
 Result = tuple[int | str | None, str | None]
 
@@ -187,4 +188,4 @@ class Runtime(Proc):
     def outsideNumber(self) -> int:
         """A number out of the program's way: it must find the lowest one free, as in a real one."""
         self.outsiders += 1
-        return OUTSIDE_NUMBERS + self.outsiders
+        return OUTSIDE_GAP + len(self.scenario.fds) + self.outsiders

@@ -7,7 +7,7 @@ import warnings
 import pytest
 
 from model import simulate
-from model_worlds import mixed_load
+from model_worlds import mixed_load, run_to_the_end
 from scenario import Scenario, What, catalogue, channels, trace_lines
 
 CATALOGUE = tuple(catalogue().values())
@@ -64,6 +64,15 @@ def test_with_several_ps_the_seed_matters() -> None:
     load = mixed_load(4, 0)
 
     assert simulate(load, seed=1).events != simulate(load, seed=2).events
+
+
+def test_the_outside_leaves_the_lowest_numbers_to_the_program_and_takes_the_next() -> None:
+    with run_to_the_end(catalogue()["more_than_128_at_once"]) as (_, rt):
+        ours, theirs = sorted(rt.names), sorted(rt.peers.values())
+
+    # 0 to 2 are taken, and after the first descriptor come the poller's own two.
+    assert ours == [3, *range(6, 205)]
+    assert theirs == list(range(265, 465))
 
 
 def test_a_run_warns_of_nothing_that_was_never_awaited() -> None:
