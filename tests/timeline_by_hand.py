@@ -293,18 +293,8 @@ def a_deadline() -> Trace:
     hand(200, What.BREAK, why="written", m="M1", g="d")
     hand(220, What.STEP, g="d", index=0, text="set_read_deadline f0 30ms", count=None, error="ok")
     hand(230, What.LEAVE, g="d", why="done")
-    hand.events.append(
-        Event(
-            seq=len(hand.events),
-            what=What.POLL,
-            t=290_000,
-            m="M0",
-            args={
-                "events": [{"fd": "break", "modes": "r", "err": False, "stale": False}],
-                "timeout_ns": None,
-            },
-        )
-    )
+    broken = [{"fd": "break", "modes": "r", "err": False, "stale": False}]
+    hand(290, What.POLL, m="M0", events=broken, timeout_ns=None)
     hand(350, What.WAIT, m="M0", timeout_ns=29_700_000)
     hand(30.2 * MS, What.POLL, m="M0", events=[], timeout_ns=29_700_000)
     fire = hand(
