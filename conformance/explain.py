@@ -1,11 +1,20 @@
 """Two witnesses side by side in plain text, for somebody who has never seen Go's runtime."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise, zip_longest
 
 from conformance.contract import rule
-from conformance.lines import Line, line_pairs, run_events, wake_events, wake_groups
+from conformance.glossary import words_in
+from conformance.lines import (
+    Line,
+    batch_events,
+    line_pairs,
+    run_events,
+    wake_events,
+    wake_groups,
+)
+from conformance.report import HARMLESS, only_late
 from conformance.table import FEW, LONG_LABELS, SHORT_LABELS, WIDTH, Row, cut, field, table, wrap
 from conformance.verdict import Agrees, Batch, Differs, Inconclusive, Item, Verdict
 from conformance.wording import (
@@ -16,6 +25,7 @@ from conformance.wording import (
     title,
     whole_ms,
     why_break,
+    why_dropped,
     why_woken,
 )
 from scenario import Break, StepResult, Trace, Wake, What
@@ -40,16 +50,21 @@ def side_by_side(expected: Trace, actual: Trace, verdict: Verdict, *, ascii: boo
 
     ``verdict`` is that of ``compare(expected, actual)``; ``ascii`` uses no other characters.
     """
-    parts = [_header(expected, actual, verdict), _glossary(expected), _script(expected)]
+    parts = [_script(expected)]
     if not isinstance(verdict, Inconclusive):
         pairs = line_pairs(expected, actual)
         for channel in _HEADS:
             chosen = [pair for pair in pairs if pair[0].channel == channel]
             parts.append(_section(channel, chosen, expected, actual, verdict))
     parts.append(_end(expected, verdict))
-    text = "\n\n".join("\n".join(part) for part in map(list, parts) if part)
-    text = "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+    head, told = _text([_header(expected, actual, verdict)]), _text(parts)
+    words = _text([_words(f"{head}\n{told}")])
+    text = "\n".join(line.rstrip() for line in f"{head}\n\n{words}\n\n{told}".splitlines()) + "\n"
     return text.translate(_ASCII) if ascii else text
+
+
+def _text(parts: Iterable[Iterable[str]]) -> str:
+    return "\n\n".join("\n".join(part) for part in map(list, parts) if part)
 
 
 def headline(verdict: Verdict) -> str:
@@ -80,6 +95,7 @@ def _header(expected: Trace, actual: Trace, verdict: Verdict) -> list[str]:
         "",
         *field("question", expected.question),
         *field("finding", expected.finding),
+        *field("", "(the author's sentence; only what the witnesses saw is compared)"),
         *field("descriptors", _descriptors(expected)),
         *field("GOMAXPROCS", _procs(expected.procs)),
     ]
@@ -99,19 +115,20 @@ def _procs(procs: int) -> str:
     return f"{procs}, so {many} at a time"
 
 
-_GLOSSARY = {
-    "goroutine": "a light thread of a Go program; here each is a list of steps",
-    "poller": "the thread that asks epoll_wait which descriptors are ready, and frees who waits",
-    "break": "a write that gets the blocked poller out of epoll_wait, for an earlier timer",
-}
-
-
-def _glossary(trace: Trace) -> Iterator[str]:
-    """The words without which the rest cannot be read; ``break`` only where there is one."""
+def _words(text: str) -> Iterator[str]:
+    """The words without which the text cannot be read."""
     yield "WORDS"
-    for word, meaning in _GLOSSARY.items():
-        if word != "break" or timed(trace):
-            yield from field(word, meaning)
+    for word, meaning in words_in(text):
+        yield from field(word, meaning)
+
+
+FETCHED = "; fetched: "
+"""What parts the two lists in ``Entry.text``."""
+_HELD = (
+    "the poller may not fetch before all of these are done, so that they come in one poll of up "
+    "to 128 events",
+    "done when the poller has fetched those events, and before it handles them",
+)
 
 
 def _script(trace: Trace) -> Iterator[str]:
@@ -119,10 +136,23 @@ def _script(trace: Trace) -> Iterator[str]:
     if not entries:
         return
     yield "SCRIPT  what the outside does, an entry when everything is quiet"
+    told = []
     for event in entries:
-        text = _actions(str(event.args["text"]).split(", "))
+        text = _entry(str(event.args["text"]))
         at = f"at {whole_ms(event.t)}: " if timed(trace) and event.t is not None else ""
-        yield from wrap(f"{event.args['index'] + 1}  {at}{text}", "  ", "     ")
+        told += wrap(f"{event.args['index'] + 1}  {at}{text}", "  ", "     ")
+    yield from told
+    for word, meaning in zip(("held", "fetched"), _HELD, strict=True):
+        if any(f"{word}: " in line for line in told):
+            yield from wrap(f"({word}: {meaning})", " " * 5)
+
+
+def _entry(text: str) -> str:
+    """An entry; several actions are held, and so is whatever is fetched before others happen."""
+    held, _, fetched = text.partition(FETCHED)
+    actions = held.split(", ")
+    told = f"held: {_actions(actions)}" if fetched or len(actions) > 1 else _actions(actions)
+    return told + (FETCHED + _actions(fetched.split(", ")) if fetched else "")
 
 
 def _actions(actions: Sequence[str]) -> str:
@@ -179,6 +209,8 @@ def _distinct(sentences: tuple[str, ...]) -> tuple[str, ...]:
 
 def _reasons(line: Line, trace: Trace) -> list[str]:
     """The reasons of a channel's items, where they need some."""
+    if line.channel == "batch":
+        return [why_dropped(event) for event in batch_events(trace)]
     if line.channel == "wake":
         return [why_woken(trace, event) for event in wake_events(trace)]
     if line.channel == "break":
@@ -231,6 +263,8 @@ def _end(expected: Trace, verdict: Verdict) -> Iterator[str]:
         yield "VERDICT  inconclusive: nothing was compared"
         for reason in verdict.reasons:
             yield from wrap(reason, "  ")
+        if only_late(verdict):
+            yield from wrap(HARMLESS, "  ")
     elif isinstance(verdict, Agrees):
         yield "VERDICT  the two agree"
         yield from _orders(expected)
@@ -267,6 +301,13 @@ def _orders(trace: Trace) -> Iterator[str]:
         yield cut(f"  run    {'  '.join(ran)}", WIDTH - len(turned)) + turned
         for number in _rules_of_order(trace):
             yield from wrap(f"{number}: {rule(number).text}", "  ", "       ")
+            yield from wrap(f"The cause: {_CAUSES[number]}.", "       ")
+
+
+_CAUSES = {
+    "R07": "the poller hands its goroutines over as a stack: whom it freed last is taken first",
+    "R29": "there is one next slot, and the last to come pushes the one before out of it",
+}
 
 
 def _rules_of_order(trace: Trace) -> Iterator[str]:

@@ -9,6 +9,11 @@ from conformance.compare import compare
 from conformance.verdict import Inconclusive, Verdict
 from scenario import Backend, Scenario, Trace, Unavailable
 
+HARMLESS = (
+    "The machine was busy: a witness measured that it was late, and so judges nothing. This is "
+    "harmless; run it again with nothing beside it."
+)
+"""What to say of a run that was only late."""
 _LATE = re.compile(r"\d(?:\.\d+)? ms late\b")
 
 

@@ -5,6 +5,7 @@ Each works with what the trace has: no time, no cause and no poll is said, never
 
 from collections.abc import Mapping
 
+from conformance.deeds import causes, outside, size_words
 from scenario import Event, StepResult, Trace, What
 
 TITLES: Mapping[str, str] = {"model": "MODEL", "epoll": "REAL EPOLL", "go": "REAL GO"}
@@ -40,7 +41,10 @@ def why_woken(trace: Trace, wake: Event) -> str:
 
 
 def _ready(trace: Trace, wake: Event, cause: Event | None) -> str:
-    told = _cause(trace, cause) or "the trace does not say by what"
+    # The cause is one action; what else was done before the poll made it ready as well.
+    done = causes(trace, wake)
+    told = outside(done, trace.fds) if done else _cause(trace, cause)
+    told = told or "the trace does not say by what"
     return f"{wake.fd} became {ABLE.get(wake.mode or '', 'ready')}: {told}"
 
 
@@ -71,7 +75,7 @@ def _cause(trace: Trace, cause: Event | None) -> str:
         return ""
     text = str(cause.args.get("text", ""))
     if cause.what is What.ACTION:
-        return outside(text, trace.fds)
+        return outside([cause], trace.fds)
     if cause.what in (What.BEGIN, What.STEP) and cause.g:
         return f"{cause.g} did `{text}`"
     return f"{cause.what}{f' of {cause.g}' if cause.g else ''}{f' `{text}`' if text else ''}"
@@ -87,6 +91,19 @@ def _carried(wake: Event, by_seq: Mapping[int, Event]) -> str:
         return "; a poll brought it"
     place = f"event {fds.index(wake.fd) + 1} of {len(fds)}"
     return f"; a poll brought it as {place}"
+
+
+def why_dropped(poll: Event) -> str:
+    """One sentence on the stale events of a poll, or nothing; they are brought and not handled."""
+    stale = [str(item["fd"]) for item in poll.args["events"] if item.get("stale")]
+    if not stale:
+        return ""
+    what = (
+        "is stale: dropped, the descriptor was"
+        if len(stale) == 1
+        else ("are stale: dropped, the descriptors were")
+    )
+    return f"{', '.join(stale)} {what} closed after the fetch (R28)."
 
 
 def why_break(trace: Trace, entry: int) -> str:
@@ -138,31 +155,6 @@ def timed(trace: Trace) -> bool:
     )
 
 
-def outside(text: str, fds: Mapping[str, str]) -> str:
-    """An action of the script in words: ``write f0.peer 8`` is "the outside wrote 8 bytes"."""
-    op, _, rest = text.partition(" ")
-    peer, _, size = rest.partition(" ")
-    fd = peer.removesuffix(".peer")
-    if fds.get(fd) == "eventfd":
-        counter = {"write": "added 1 to its counter", "read": "took its counter"}
-        return f"the outside {counter.get(op, text)}"
-    spoken = {
-        "write": f"the outside wrote {_bytes(size)}",
-        "read": f"the outside read {_bytes(size)}",
-        "fill": "the outside wrote until there was no room",
-        "drain": "the outside read everything that was there",
-        "shutdown": "the outside will write no more (half close)",
-        "close": "the outside closed its end",
-        "reset": "the outside reset the connection",
-        "go": f"goroutine {rest} was started",
-    }
-    return spoken.get(op, f"the outside did `{text}`")
-
-
-def _bytes(size: str) -> str:
-    return "1 byte" if size == "1" else f"{size} bytes"
-
-
 def step_words(result: StepResult) -> str:
     """How a step ended: ``8 bytes, ok``, ``closed``, ``still waiting``."""
     if result.error == "parked":
@@ -170,6 +162,6 @@ def step_words(result: StepResult) -> str:
     if result.count is None or (result.error != "ok" and not result.count):
         return result.error
     if isinstance(result.count, int):
-        return f"{_bytes(str(result.count))}, {result.error}"
+        return f"{size_words(str(result.count))}, {result.error}"
     shown = "some bytes" if result.count == "some" else result.count
     return f"{shown}, {result.error}" if result.error != "ok" else str(shown)

@@ -6,6 +6,7 @@ import pytest
 
 from conformance import compare
 from conformance.explain import side_by_side
+from conformance.glossary import words_in
 from conformance.wording import ordinal, why_break, why_woken
 from scenario import Trace, What
 from tape import Tape, two_readers
@@ -36,11 +37,16 @@ by_hand  MODEL (Go 1.27) and REAL EPOLL (Go 1.27)
 
   question      Who wakes?
   finding       Everybody
+                (the author's sentence; only what the witnesses saw is compared)
   descriptors   f0 (socketpair)
   GOMAXPROCS    1, so one goroutine runs at a time
 
 WORDS
   goroutine     a light thread of a Go program; here each is a list of steps
+  descriptor    a number that stands for an open socket, pipe or file
+  GOMAXPROCS    the number of Ps
+  P             a processor of Go's scheduler: a goroutine runs only while a
+                thread has one
   poller        the thread that asks epoll_wait which descriptors are ready, and
                 frees who waits
 
@@ -115,7 +121,15 @@ def test_what_is_inconclusive_is_explained_by_its_reasons_alone() -> None:
     assert text.endswith(
         "VERDICT  inconclusive: nothing was compared\n"
         "  epoll: a timer was 12.0 ms late (limit 10 ms)\n"
+        "  The machine was busy: a witness measured that it was late, and so judges\n"
+        "  nothing. This is harmless; run it again with nothing beside it.\n"
     )
+
+
+def test_what_is_inconclusive_for_another_reason_is_not_called_harmless() -> None:
+    text = explained(two_readers(), two_readers(witness="epoll", inconclusive=("not quiet",)))
+
+    assert text.endswith("VERDICT  inconclusive: nothing was compared\n  epoll: not quiet\n")
 
 
 def test_a_channel_that_is_not_seen_is_named_as_not_compared() -> None:
@@ -212,4 +226,65 @@ def test_a_run_order_that_is_not_the_wake_order_is_explained_by_its_rule() -> No
     text = explained(two_readers(), two_readers(witness="epoll"))
 
     assert "  woken  r0  r1\n  run    r1  r0   (reversed)\n  R07: With one P, " in text
+    assert (
+        "       The cause: the poller hands its goroutines over as a stack: whom it freed\n"
+        "       last is taken first.\n"
+    ) in text
     assert "R29" not in text
+
+
+def test_several_actions_are_said_to_be_held_and_why() -> None:
+    text = explained(two_readers(), two_readers(witness="epoll"))
+
+    assert (
+        """\
+  1  held: write f0.peer 8, write f1.peer 8
+     (held: the poller may not fetch before all of these are done, so that they
+     come in one poll of up to 128 events)
+"""
+        in text
+    )
+    assert "held" not in explained(one_reader("model"), one_reader("epoll"))
+
+
+def dropped(witness: str) -> Trace:
+    tape = Tape()
+    tape.script()
+    tape.entry(0, "write f0.peer 8; fetched: go c")
+    stale = {"fd": "f0", "modes": "rw", "err": False, "stale": True}
+    tape.add(What.POLL, args={"events": [stale], "timeout_ns": None})
+    return tape.trace(witness)
+
+
+def test_a_stale_event_is_said_to_be_dropped_and_by_which_rule() -> None:
+    text = explained(dropped("model"), dropped("epoll"))
+
+    assert (
+        "  1             f0 rw                         = f0 rw\n"
+        "      f0 is stale: dropped, the descriptor was closed after the fetch (R28).\n"
+    ) in text
+    assert "  stale         of an event: older than " in text
+    assert (
+        "     (fetched: done when the poller has fetched those events, and before it\n"
+        "     handles them)\n"
+    ) in text
+
+
+def test_whether_an_event_is_stale_is_not_compared() -> None:
+    fresh = Tape()
+    fresh.script()
+    fresh.entry(0, "write f0.peer 8; fetched: go c")
+    fresh.poll(("f0", "rw"))
+
+    text = explained(dropped("model"), fresh.trace("epoll"))
+
+    assert text.startswith("AGREES")
+
+
+def test_only_the_words_that_occur_are_explained() -> None:
+    def words(text: str) -> list[str]:
+        return [word for word, _ in words_in(text)]
+
+    assert words("one goroutine on M2, GOMAXPROCS 1") == ["goroutine", "GOMAXPROCS", "P", "M"]
+    assert words("a BREAK, a POLL") == ["poller"]
+    assert words("break_by_earlier_timer") == []
