@@ -223,8 +223,9 @@ class Script:
         driver.start(m0, self.rt.mstart(m0))
         driver.start(driver.monitor, self.rt.sysmon(driver.monitor))
         driver.until_quiet()
+        later = self.scenario.started_by_go
         for name in self.scenario.goroutines:
-            if name not in self.scenario.started_by_go:
+            if name not in later:
                 self.go(name)
                 driver.until_quiet()
         driver.until(driver.now + SCRIPT_GAP_NS)
