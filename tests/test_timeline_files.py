@@ -4,14 +4,14 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 import timeline_by_hand as by_hand
 from scenario.errors import NetpollError
-from timeline import PictureError, draw
+from timeline import PictureError, draw, ink, svg
 from timeline.captions import spoken
-from timeline.ink import svg
 from timeline.story import story
 from timeline_drawn import picture, ruler
 
@@ -45,10 +45,19 @@ def test_the_svg_speaks(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("matplotlib")
 @pytest.mark.slow
 def test_the_svg_is_the_same_each_time_and_has_no_date() -> None:
-    first, second = (svg(picture(by_hand.a_break()), title="t <&>", desc="d") for _ in range(2))
+    first, second = (ink.svg(picture(by_hand.a_break()), title="t <&>", desc="d") for _ in range(2))
     assert first == second
     assert b">t &lt;&amp;&gt;</title>" in first
     assert b"dc:date" not in first
+
+
+@pytest.mark.usefixtures("matplotlib")
+@pytest.mark.slow
+def test_an_svg_for_a_notebook_is_that_of_the_file(tmp_path: Path) -> None:
+    draw(by_hand.a_break(), tmp_path / "a.svg", dark=True)
+    text = svg(by_hand.a_break(), dark=True)
+    assert text == (tmp_path / "a.svg").read_text()
+    assert "<desc id=" in text
 
 
 @pytest.mark.usefixtures("matplotlib")
@@ -74,7 +83,7 @@ def test_the_ruler_measures_as_matplotlib_draws() -> None:
     from matplotlib.figure import Figure
 
     figure = Figure(dpi=100)
-    renderer = FigureCanvasAgg(figure).get_renderer()
+    renderer = cast(Any, FigureCanvasAgg(figure)).get_renderer()
     for words in ("r0", "They wake in event order", "M0 blocked, timeout 30 ms", "+10 µs … ·"):
         for bold in (False, True):
             drawn = figure.text(
@@ -109,7 +118,9 @@ def test_without_matplotlib_there_is_text_and_a_plain_sentence(
     for name in [n for n in sys.modules if n.split(".")[0] == "matplotlib"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(PictureError, match="pictures need matplotlib, which is not installed"):
+    with pytest.raises(
+        PictureError, match="`make picture-tools` in a checkout, or `pip"
+    ):
         draw(by_hand.a_break(), tmp_path / "picture.png")
     draw(by_hand.a_break(), tmp_path / "picture.txt")
 

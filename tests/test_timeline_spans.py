@@ -239,7 +239,7 @@ def test_the_cause_of_a_wakeup_is_about_its_own_direction() -> None:
     poll = hand.poll(3, "f0")
     for g, mode in (("r0", "r"), ("w0", "w")):
         hand(4, What.WAKE, g=g, fd="f0", mode=mode, why="ready", via=poll, cause=write)
-    goroutines = {"r0": ("read f0 64",), "w0": ("write f0 8",)}
+    goroutines: dict[str, tuple[str, ...]] = {"r0": ("read f0 64",), "w0": ("write f0 8",)}
     tale = story(hand.trace("both", "", goroutines))
     assert [w.cause.seq for w in tale.wakeups if w.cause] == [write, drain]
 

@@ -34,6 +34,15 @@ def draw(trace: Trace, path: str | Path, *, dark: bool = False) -> None:
     _write(path, _content(form, trace, dark))
 
 
+def svg(trace: Trace, *, dark: bool = False) -> str:
+    """The timeline of a trace as the text of an SVG, with a title and a description in it.
+
+    For notebooks: ``IPython.display.SVG(data=svg(trace))``. Raises PictureError where matplotlib is
+    missing.
+    """
+    return _content(_svg, trace, dark).decode()
+
+
 Form = Callable[[Trace, bool], bytes]
 
 
@@ -44,8 +53,8 @@ def _content(form: Form, trace: Trace, dark: bool) -> bytes:
         if not (error.name or "").startswith("matplotlib"):
             raise
         raise PictureError(
-            "pictures need matplotlib, which is not installed: "
-            "pip install 'netpoll-lab[pictures]', or ask for .txt"
+            "pictures need matplotlib, which is not installed: `make picture-tools` in a checkout, "
+            "or `pip install matplotlib`; .txt needs nothing"
         ) from None
 
 
