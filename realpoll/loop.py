@@ -40,9 +40,10 @@ class Loop(Scheduler):
     def run(self, main: Steps) -> Any:
         """Run ``main`` and whatever it starts, until it ends; its value. Others are dropped then.
 
-        Raises what any goroutine raises.
+        Raises what any goroutine raises, and RuntimeError when all are asleep for good.
         """
         result: list[Any] = []
+        self.must_finish = True
         try:
             self.start(self._until_done(main, result), "main")
             self.finished.wait()
@@ -77,13 +78,16 @@ class Loop(Scheduler):
     def start(self, steps: Steps, name: str) -> Goroutine:
         """Start a goroutine from a thread outside, which takes a token for this and leaves again.
 
-        Precondition: a token is idle.
+        When no token is idle, the goroutine goes to the global tail.
         """
         with self.lock:
             goroutine = self._born(steps, name)
-            token = self.idle_tokens.pop()
-            token.make_ready(goroutine)
-            self.dispatch(token)
+            if self.idle_tokens:
+                token = self.idle_tokens.pop()
+                token.make_ready(goroutine)
+                self.dispatch(token)
+            else:
+                self.everywhere.append(goroutine)
         return goroutine
 
     def _born(self, steps: Steps, name: str) -> Goroutine:

@@ -68,6 +68,7 @@ class Scheduler:
         self.stopping = False
         self.failure: BaseException | None = None
         self.finished = threading.Event()
+        self.must_finish = False
         self._here = threading.local()
         self.monitor = Monitor(self) if monitored else None
 
@@ -158,6 +159,7 @@ class Scheduler:
                 return
             goroutine = local.popleft()
             token.turns += 1
+            token.step_aside = False
 
     def _choose(self, worker: Worker) -> Goroutine | None:
         """The next goroutine for a thread, or None when the loop stops."""
@@ -168,6 +170,7 @@ class Scheduler:
             if token.soon is not None and not first:
                 goroutine = self._from_soon(token)
                 if goroutine is not None:
+                    token.step_aside = False
                     return goroutine  # it shares the turn of whoever made it ready
             goroutine = (
                 (self._from_everywhere(token) if first else None)
@@ -274,6 +277,10 @@ class Scheduler:
     def _lie_down(self, worker: Worker) -> None:
         worker.doing = "rests"
         self.resting.append(worker)
+        asleep = len(self.idle_tokens) == self.procs and self.poller is None
+        if asleep and self.must_finish and not self.finished.is_set():
+            self.failure = RuntimeError("all goroutines are asleep, and nothing can wake them")
+            self.finished.set()
 
     def _watch(self, worker: Worker, due: int | None) -> Goroutine | None:
         """Block in a poll, hand out what it brings, and go on if there is a token."""

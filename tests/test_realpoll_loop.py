@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -213,6 +214,33 @@ def test_whoever_waits_for_a_turn_gets_the_same_timeout(loop: Loop) -> None:
     assert loop.run(main()) == 3
 
 
+@pytest.mark.slow
+def test_news_that_comes_while_a_goroutine_parks_is_not_lost(loop: Loop) -> None:
+    """Goroutines are started from outside, so they park while another thread hands out."""
+    count = 1_000
+    got: list[bytes] = []
+    over = threading.Event()
+    pipes = [os.pipe() for _ in range(count // 10)]
+
+    async def read(connection: Connection) -> None:
+        got.append(await connection.read(1))
+        if len(got) == count:
+            over.set()
+
+    connections = []
+    for read_end, _ in pipes:
+        os.set_blocking(read_end, False)
+        connections.append(loop.connection(read_end))
+    for number in range(count):
+        loop.start(read(connections[number % len(pipes)]), f"r{number}")
+        os.write(pipes[(number * 7) % len(pipes)][1], b"x")
+    in_time = over.wait(20)
+    loop.stop()
+    for _, write_end in pipes:
+        os.close(write_end)
+    assert in_time, f"{len(got)} of {count} bytes were read"
+
+
 def test_sleepers_wake_when_they_are_due(loop: Loop) -> None:
     async def main() -> list[int]:
         told: list[int] = []
@@ -278,6 +306,14 @@ def test_a_goroutine_that_fails_ends_the_loop_with_its_error(loop: Loop) -> None
         await loop.semaphore().acquire()
 
     with pytest.raises(LookupError, match="lost"):
+        loop.run(main())
+
+
+def test_a_loop_that_nothing_can_wake_says_so(loop: Loop) -> None:
+    async def main() -> None:
+        await loop.semaphore().acquire()
+
+    with pytest.raises(RuntimeError, match="all goroutines are asleep"):
         loop.run(main())
 
 
