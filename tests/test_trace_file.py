@@ -1,10 +1,13 @@
 """A trace survives its file; a file that is not a whole trace is refused with its line."""
 
+import gc
 import gzip
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,6 +53,27 @@ LINES = [
 
 def test_a_trace_is_a_head_its_events_and_an_end() -> None:
     assert list(trace_lines(TRACE)) == LINES
+
+
+def test_each_field_of_an_event_is_written_in_its_order() -> None:
+    values: dict[str, Any] = {name: f'a "{name}" é' for name in Event.__dataclass_fields__}
+    values |= {"seq": 1, "t": -2, "cause": 3, "via": 4, "what": "run", "args": {"x": [None, "é"]}}
+    event = Event(**values | {"what": What.RUN})
+    lines = list(trace_lines(replace(TRACE, events=(event,))))
+    assert lines[1] == json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_reader_leaves_the_garbage_collector_as_it_was(tmp_path: Path, enabled: bool) -> None:
+    write_trace(TRACE, tmp_path / "t")
+    before = gc.isenabled()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        read_trace(tmp_path / "t")
+        refused(tmp_path / "t", changed(3, lambda line: line.replace("wake", "woke")))
+        assert gc.isenabled() == enabled
+    finally:
+        (gc.enable if before else gc.disable)()
 
 
 @pytest.mark.parametrize("name", ["t.jsonl", "t.jsonl.gz"])
