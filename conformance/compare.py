@@ -95,7 +95,10 @@ def _check_same_question(expected: Trace, actual: Trace, seen: frozenset[str]) -
     for word in ("scenario", "goroutines", "fds", "procs"):
         mine, theirs = getattr(expected, word), getattr(actual, word)
         if mine != theirs:
-            raise ValueError(f"the traces have different {word}: {mine!r} and {theirs!r}")
+            raise ValueError(
+                f"two traces of one scenario are compared; these have different {word}: "
+                f"{mine!r} and {theirs!r}"
+            )
     unknown = seen - set(CHANNELS)
     if unknown:
         raise ValueError(f"no such channel: {', '.join(sorted(unknown))}")

@@ -1,6 +1,7 @@
 """One call of ``netpoll compare``: who is asked, what is printed meanwhile, what is kept."""
 
 import json
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,8 @@ from conformance.report import Result, run_pairs
 from netpoll_lab.output import write_whole
 from netpoll_lab.pairs import Outcome, Run, status
 from netpoll_lab.status import CommandError, Status
-from netpoll_lab.terminal import Progress, coloured
-from netpoll_lab.verdict_text import COLOUR, WORDS, as_json, remark, totals
+from netpoll_lab.terminal import Progress, coloured, width
+from netpoll_lab.verdict_text import COLOUR, WORDS, advice, as_json, remark, totals
 from netpoll_lab.witnesses import check_observable, witness
 from scenario import Backend, Scenario, Unavailable
 
@@ -53,6 +54,8 @@ class Comparison:
             self._progress.clear()
         if len(self.scenarios) > 1 or self._repeat > 1:
             self._say(totals(self.outcomes))
+            for line in textwrap.wrap(advice(self.outcomes), width()):
+                self._say(line)
 
     @property
     def finished(self) -> bool:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from scenario import Scenario, Trace, catalogue, find, load, read_trace
+from scenario import Scenario, ScenarioError, Trace, catalogue, find, load, read_trace
 
 
 def is_path(word: str) -> bool:
@@ -12,7 +12,17 @@ def is_path(word: str) -> bool:
 
 def scenario_of(word: str) -> Scenario:
     """The scenario of that name or in that file. Raises ScenarioError."""
-    return load(Path(word)) if is_path(word) else find(word)
+    return load(Path(word)) if is_path(word) else find(_spelt(word))
+
+
+def _spelt(word: str) -> str:
+    """The word as the catalogue spells names, so that the nearest of them is found."""
+    if word in catalogue():
+        return word
+    spelt = word.lower().replace("-", "_")
+    if spelt in catalogue():
+        raise ScenarioError(f"unknown scenario {word!r}; did you mean '{spelt}'?")
+    return word
 
 
 def trace_or_scenario(word: str) -> Trace | Scenario:

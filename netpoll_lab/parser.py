@@ -1,14 +1,15 @@
 """The words that may stand on the command line. Imports nothing heavy: help comes at once."""
 
 import argparse
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from netpoll_lab.witnesses import NAMES
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 _EXAMPLES = """\
-exit status: 0 agreement, 1 a difference, 2 bad input, 3 inconclusive
+exit status: 0 agreement, 1 a difference, 2 bad input, 3 inconclusive (a run was too late
+to say anything: harmless, run it again); make exits with 2 whatever netpoll's status was
 
 first steps:
   netpoll list                        the questions that the catalogue asks
@@ -26,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    top.add_argument("--version", action=_Version, nargs=0, help="the version, and exit")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_list(commands)
     _add_show(commands)
@@ -39,6 +41,12 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_list(commands: Commands) -> None:
     listing = commands.add_parser("list", help="the scenarios of the catalogue")
+    listing.add_argument(
+        "words",
+        metavar="WORD",
+        nargs="*",
+        help="only those with all these words in their name, question or finding",
+    )
     listing.add_argument("--names", action="store_true", help="only the names, one per line")
 
 
@@ -51,7 +59,10 @@ def _add_run(commands: Commands) -> None:
     run = commands.add_parser("run", help="what one witness sees of one scenario")
     _add_scenario(run)
     _add_backend(run)
-    run.add_argument("-o", metavar="FILE", dest="output", help="also write the trace there")
+    _add_no_look_ahead(run)
+    run.add_argument(
+        "-o", metavar="FILE", dest="output", help="also write the trace there; - prints only it"
+    )
     run.add_argument("--channels", action="store_true", help="only the five channels, for diff(1)")
 
 
@@ -76,6 +87,9 @@ def _add_compare(commands: Commands) -> None:
 
 def _add_rules(commands: Commands) -> None:
     rules = commands.add_parser("rules", help="the contract: numbered rules with their sources")
+    rules.add_argument(
+        "rules", metavar="RULE", nargs="*", help="a number such as R07 or r7 (none: all rules)"
+    )
     rules.add_argument(
         "--check", action="store_true", help="does each wrong implementation show a difference?"
     )
@@ -109,6 +123,25 @@ def _add_backend(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--seed", metavar="N", type=int, default=0, help="the model's seed (default 0)"
     )
+
+
+def _add_no_look_ahead(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--no-look-ahead",
+        action="store_false",
+        dest="look_ahead",
+        help="the model makes every access an event of its own: slower, and the same channels",
+    )
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *rest: object) -> NoReturn:
+        from importlib.metadata import version
+
+        print(f"netpoll {version('netpoll-lab')}")
+        parser.exit()
 
 
 def _at_least_one(word: str) -> int:

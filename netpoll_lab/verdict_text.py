@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from conformance.report import HARMLESS, only_late
 from conformance.verdict import Agrees, Differs, Inconclusive, Item, Verdict
 from netpoll_lab.pairs import Outcome, counts
 
@@ -48,6 +49,17 @@ def totals(outcomes: Sequence[Outcome]) -> str:
     """``26 agree, 0 differ, 0 inconclusive``: runs, not scenarios."""
     found = counts(outcomes)
     return f"{found[Agrees]} agree, {found[Differs]} differ, {found[Inconclusive]} inconclusive"
+
+
+def advice(outcomes: Sequence[Outcome]) -> str:
+    """What inconclusive runs mean and what to do about them; nothing where there is none."""
+    verdicts = [run.verdict for outcome in outcomes for run in outcome.runs]
+    silent = [verdict for verdict in verdicts if isinstance(verdict, Inconclusive)]
+    if not silent:
+        return ""
+    if all(map(only_late, silent)):
+        return f"inconclusive: {HARMLESS[0].lower()}{HARMLESS[1:]}"
+    return "inconclusive: nothing was compared in these runs, for the reasons beside them."
 
 
 def as_json(

@@ -6,28 +6,28 @@ from netpoll_lab.status import CommandError
 from scenario import Backend, Scenario, ScenarioError, Trace, channels
 
 
-def _model(seed: int) -> Backend:
+def _model(seed: int, look_ahead: bool) -> Backend:
     from model import Model
 
-    return Model(seed=seed)
+    return Model(seed=seed, look_ahead=look_ahead)
 
 
-def _epoll(seed: int) -> Backend:
+def _epoll(seed: int, look_ahead: bool) -> Backend:
     from realpoll import RealEpoll
 
     return RealEpoll()
 
 
-MAKERS: Mapping[str, Callable[[int], Backend]] = {"model": _model, "epoll": _epoll}
-"""How each witness is made from a seed (which real ones do not need)."""
+MAKERS: Mapping[str, Callable[[int, bool], Backend]] = {"model": _model, "epoll": _epoll}
+"""How each witness is made from a seed and ``look_ahead``, which real ones do not need."""
 
 NAMES = tuple(MAKERS)
 
 
-def witness(name: str, *, seed: int = 0) -> Backend:
+def witness(name: str, *, seed: int = 0, look_ahead: bool = True) -> Backend:
     """The witness of that name. Raises CommandError for an unknown one, Unavailable as it does."""
     check_name(name)
-    return MAKERS[name](seed)
+    return MAKERS[name](seed, look_ahead)
 
 
 def check_name(name: str) -> None:

@@ -67,7 +67,7 @@ def entry_words(entry: Entry) -> str:
     if entry.plain is not None:
         return f"{at}{action_words(entry.plain)}{after}"
     words = " and ".join(map(action_words, entry.held))
-    together = f"{words}, all before the poller looks" if len(entry.held) > 1 else words
+    together = f"held: {words}, so that they come in one poll" if len(entry.held) > 1 else words
     if entry.fetched:
         between = " and ".join(map(action_words, entry.fetched))
         together += f"; the poller fetches it, and before it handles it {between}"

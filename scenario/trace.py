@@ -71,7 +71,7 @@ class Event:
     args: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Trace:
     """What a witness saw of a scenario.
 
@@ -92,6 +92,10 @@ class Trace:
     events: tuple[Event, ...]
     inconclusive: tuple[str, ...] = ()
     seed: int | None = None
+
+    def __repr__(self) -> str:
+        """One line, since hundreds of events tell nobody anything in a failure or a notebook."""
+        return f"<Trace of {self.scenario} by {self.witness}: {len(self.events)} events>"
 
     @classmethod
     def of(

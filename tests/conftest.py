@@ -28,5 +28,5 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return replace
 
 
-def maker(witness: ByHand) -> Callable[[int], ByHand]:
-    return lambda seed: witness
+def maker(witness: ByHand) -> Callable[[int, bool], ByHand]:
+    return lambda seed, look_ahead: witness

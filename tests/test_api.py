@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tape import two_readers
+
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "api.md"
 PACKAGES = ("scenario", "model", "realpoll", "conformance", "timeline", "netpoll_lab")
 
@@ -40,3 +42,7 @@ def test_everything_that_a_package_offers_says_what_it_is(package: str) -> None:
     ]
 
     assert silent == []
+
+
+def test_a_trace_shows_itself_in_one_line() -> None:
+    assert repr(two_readers()) == "<Trace of by_hand by model: 9 events>"

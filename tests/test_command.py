@@ -47,9 +47,26 @@ def test_an_inconclusive_run_exits_3_and_says_why(
 
     assert main(["compare", two, two]) == 3
 
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "two  inconclusive  epoll: an entry was 7 ms late"
-    assert lines[-1] == "0 agree, 0 differ, 2 inconclusive"
+    line = "two  inconclusive  epoll: an entry was 7 ms late"
+    assert capsys.readouterr().out.splitlines() == [
+        line,
+        line,
+        "0 agree, 0 differ, 2 inconclusive",
+        "inconclusive: the machine was busy: a witness measured that it was late, and so",
+        "judges nothing. This is harmless; run it again with nothing beside it.",
+    ]
+
+
+def test_a_run_that_is_inconclusive_for_another_reason_is_not_called_harmless(
+    two: str, ask: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask(ByHand("model"), ByHand("epoll", inconclusive=("not quiet after 2 s",)))
+
+    assert main(["compare", two, two]) == 3
+
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "inconclusive: nothing was compared in these runs, for the reasons beside them."
+    )
 
 
 def test_a_difference_outweighs_an_inconclusive_run(two: str, ask: Callable[..., None]) -> None:

@@ -257,7 +257,9 @@ def test_a_channel_that_is_not_seen_by_both_is_not_compared_and_is_named() -> No
 )
 def test_traces_of_different_questions_cannot_be_compared(other: Mapping[str, Any]) -> None:
     word = next(iter(other))
-    with pytest.raises(ValueError, match=f"different {word}"):
+    with pytest.raises(
+        ValueError, match=f"two traces of one scenario are compared; these have different {word}"
+    ):
         compare(two_readers(), dataclasses.replace(two_readers(), **other))
 
 

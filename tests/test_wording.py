@@ -79,8 +79,8 @@ def test_an_action_is_said_in_words(text: str) -> None:
         ),
         (
             '{hold = ["write f0.peer 8", "shutdown f0.peer"]}',
-            "the peer of f0 writes 8 bytes and the peer of f0 says that it will write no more,"
-            " all before the poller looks",
+            "held: the peer of f0 writes 8 bytes and the peer of f0 says that it will write no"
+            " more, so that they come in one poll",
         ),
         (
             '{hold = ["write f0.peer 8"], hold_fetched = ["go r1"]}',

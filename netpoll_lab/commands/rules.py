@@ -2,26 +2,45 @@
 
 import argparse
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from conformance.contract import RULES, UNTESTABLE
 from conformance.rule import Rule, Untestable
-from netpoll_lab.status import Interrupted, Status
+from netpoll_lab.status import CommandError, Interrupted, Status
 from netpoll_lab.terminal import Progress, coloured, width
 
 INDENT = " " * 5
 
 
 def perform(args: argparse.Namespace) -> int:
-    """Print the rules; with ``--check``, run the wrong implementation of each."""
+    """Print the rules asked for; with ``--check``, run the wrong implementation of each."""
+    chosen = _chosen(args.rules)
     if args.check:
-        return _check()
-    for one in RULES:
+        return _check(chosen)
+    for one in chosen:
         print(*_rule(one), sep="\n")
+    if args.rules:
+        return Status.AGREES
     print("\nRules that hold and that no scenario can show")
     for other in UNTESTABLE:
         print(*_untestable(other), sep="\n")
     return Status.AGREES
+
+
+def _chosen(words: Sequence[str]) -> Sequence[Rule]:
+    """The rules of these numbers (R07, r7, 7), each once, in order; of none, all."""
+    known = {_number(one.id): one for one in RULES}
+    unknown = [word for word in words if _number(word) not in known]
+    if unknown:
+        raise CommandError(
+            f"there is no rule {unknown[0]!r}; there are {RULES[0].id} to {RULES[-1].id}"
+        )
+    wanted = {_number(word) for word in words} or known.keys()
+    return [one for number, one in known.items() if number in wanted]
+
+
+def _number(word: str) -> str:
+    return word.upper().removeprefix("R").lstrip("0")
 
 
 def _rule(one: Rule) -> Iterator[str]:
@@ -41,14 +60,14 @@ def _wrapped(text: str, first: str) -> list[str]:
     return textwrap.wrap(text, width(), initial_indent=first, subsequent_indent=INDENT)
 
 
-def _check() -> int:
+def _check(chosen: Sequence[Rule]) -> int:
     # Late: it needs the model, and who only wants to read the rules does not.
     from conformance.check import check
 
     progress, caught, done = Progress(), 0, 0
     try:
-        for one in RULES:
-            progress.say(f"{done + 1} of {len(RULES)}  {one.id}  {one.wrong}")
+        for one in chosen:
+            progress.say(f"{done + 1} of {len(chosen)}  {one.id}  {one.wrong}")
             found = check(one)
             progress.clear()
             print(coloured(str(found), "good" if found.caught else "bad"), flush=True)
@@ -56,6 +75,6 @@ def _check() -> int:
             caught += found.caught
     except KeyboardInterrupt:
         progress.clear()
-        raise Interrupted(f"interrupted after {done} of {len(RULES)} rules") from None
-    print(f"{caught} of {len(RULES)} wrong implementations are found out")
-    return Status.AGREES if caught == len(RULES) else Status.DIFFERS
+        raise Interrupted(f"interrupted after {done} of {len(chosen)} rules") from None
+    print(f"{caught} of {len(chosen)} wrong implementations are found out")
+    return Status.AGREES if caught == len(chosen) else Status.DIFFERS

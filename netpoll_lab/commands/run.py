@@ -12,26 +12,36 @@ from netpoll_lab.output import check_writable, write_whole
 from netpoll_lab.status import Status
 from netpoll_lab.terminal import Progress
 from netpoll_lab.witnesses import observe, witness
-from scenario import Trace, write_trace
+from scenario import Trace, trace_lines, write_trace
 from timeline.units import duration
+
+STDOUT = "-"
 
 
 def perform(args: argparse.Namespace) -> int:
     """Print the five channels, then when each goroutine woke and why; keep the trace if asked."""
     scenario = scenario_of(args.scenario)
-    if args.output:
-        check_writable(Path(args.output))
-    backend = witness(args.backend, seed=args.seed)
+    path = None if args.output in (None, STDOUT) else Path(args.output)
+    if path is not None:
+        check_writable(path)
+    backend = witness(args.backend, seed=args.seed, look_ahead=args.look_ahead)
     progress = Progress()
     progress.say(f"{backend.title} runs {scenario.name}")
     try:
         trace = observe(backend, scenario)
     finally:
         progress.clear()
-    if args.output:
-        write_whole(Path(args.output), lambda path: write_trace(trace, path))
-    print(*(channel_lines(trace) if args.channels else _whole(trace, backend.title)), sep="\n")
+    if path is not None:
+        write_whole(path, lambda part: write_trace(trace, part))
+    print(*_told(trace, backend.title, args), sep="\n")
     return Status.INCONCLUSIVE if trace.inconclusive else Status.AGREES
+
+
+def _told(trace: Trace, title: str, args: argparse.Namespace) -> Iterator[str]:
+    """What stands on standard output: the trace itself, or what it comes to."""
+    if args.output == STDOUT:
+        return trace_lines(trace)
+    return channel_lines(trace) if args.channels else _whole(trace, title)
 
 
 def _whole(trace: Trace, title: str) -> Iterator[str]:

@@ -20,7 +20,7 @@ def perform(args: argparse.Namespace) -> int:
     print()
     print(*scenario_lines(scenario), sep="\n")
     print()
-    print(f"The answer: {scenario.finding}")
+    print(f"The author's finding: {scenario.finding}")
     print()
     print(text(trace, width=width()))
     return Status.AGREES

@@ -3,9 +3,11 @@
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 from netpoll_lab.channels_text import channel_lines
-from netpoll_lab.status import Status
+from netpoll_lab.inputs import is_path, scenario_of
+from netpoll_lab.status import CommandError, Status
 from scenario import Event, Trace, read_trace
 
 NS_PER_MS = 1_000_000
@@ -13,9 +15,19 @@ NS_PER_MS = 1_000_000
 
 def perform(args: argparse.Namespace) -> int:
     """Print the head, each event with its causes, and the five channels."""
+    if not is_path(args.file):
+        _is_no_file(args.file)
     trace = read_trace(Path(args.file))
     print(*_lines(trace), sep="\n")
     return Status.AGREES
+
+
+def _is_no_file(word: str) -> NoReturn:
+    name = scenario_of(word).name  # an unknown name gets the message that it gets elsewhere
+    raise CommandError(
+        f"{name} is a scenario, and a trace file may stand here; "
+        f"write one with `netpoll run {name} -o {name}.jsonl`"
+    )
 
 
 def _lines(trace: Trace) -> Iterator[str]:
