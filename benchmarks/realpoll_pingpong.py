@@ -7,6 +7,7 @@ goroutine at all; realpoll reads again until EAGAIN before it parks, in Go's ord
 
 import asyncio
 import os
+import resource
 import select
 import socket
 import time
@@ -19,6 +20,7 @@ from realpoll import Connection, Loop
 PAIRS = (100, 1_000)
 MESSAGES = 60_000
 ROUNDS = 5
+SPARE_DESCRIPTORS = 100
 INTEREST = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET
 """What Go and realpoll register once for each descriptor, so raw does too."""
 Run = Callable[[int, int], float]
@@ -30,6 +32,13 @@ def _pairs(count: int) -> list[tuple[socket.socket, socket.socket]]:
         for end in pair:
             end.setblocking(False)
     return pairs
+
+
+def _allow(descriptors: int) -> None:
+    """Raise the soft limit of open files as far as it takes, and as may be."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < descriptors:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(descriptors, hard), hard))
 
 
 def raw(pairs: int, messages: int) -> float:
@@ -146,6 +155,7 @@ def measure(messages: int = MESSAGES, rounds: int = ROUNDS) -> dict[str, float]:
 
     Keys: ``NAME_PAIRS`` in 1/s; ``realpoll_to_NAME_PAIRS``.
     """
+    _allow(2 * max(PAIRS) + SPARE_DESCRIPTORS)
     found: dict[str, float] = {}
     for pairs in PAIRS:
         seen: dict[str, list[float]] = {name: [] for name in RUNS}
