@@ -6,8 +6,8 @@ process's own (CPU), so that a busy machine does not blur the ratio.
 
 A single pair runs in one of two regimes: one M does it all, or each message goes through a poller
 that is blocked in epoll_wait and to another M. With one P it stays in the first. With four it goes
-over to the second for good once another M has come to block in a poll, after some 10,000 messages.
-``turns`` tells: hardly any a message in the first, 6 in the second.
+over to the second for good once another M has come to block in a poll, after some 12,000 messages.
+``turns`` tells: hardly any a message in the first, 5 in the second.
 """
 
 import time
