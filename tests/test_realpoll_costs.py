@@ -1,5 +1,7 @@
 """What a goroutine on real epoll costs; and that the benchmarks which say so come to their end."""
 
+import resource
+
 import pytest
 
 from benchmarks import realpoll_break, realpoll_memory, realpoll_others, realpoll_pingpong
@@ -14,6 +16,9 @@ def test_a_waiting_connection_costs_at_most_a_kilobyte() -> None:
     assert figures["realpoll_bytes"] < figures["asyncio_bytes"] / 2
 
 
+@pytest.mark.skipif(
+    resource.getrlimit(resource.RLIMIT_NOFILE)[1] < 2_200, reason="needs 2,200 descriptors"
+)
 def test_the_benchmarks_measure_every_loop_that_is_there_and_leave_nothing() -> None:
     before = descriptors(), threads()
     played = realpoll_pingpong.measure(messages=4_000, rounds=1)
