@@ -45,13 +45,13 @@ def _placed(scenario: Scenario, root: Node) -> Iterator[tuple[Action, Path]]:
 def _check_something_to_see(scenario: Scenario, root: Node) -> None:
     if not scenario.goroutines:
         raise root.fail(
-            "no goroutine, so nothing can be seen; at least one with a step may stand;"
+            "no goroutine, so nothing can be seen; at least one with a step must stand;"
             ' add r0 = ["sleep 30ms"], say, under [goroutines]'
         )
     for g, steps in scenario.goroutines.items():
         if not steps:
             raise root.at(("goroutines", g)).fail(
-                f"{g} has no step, so nothing of it can be seen; at least one may stand here;"
+                f"{g} has no step, so nothing of it can be seen; at least one must stand here;"
                 " add one or remove it"
             )
 
@@ -63,7 +63,7 @@ def _check_starts(scenario: Scenario, root: Node) -> None:
     for g, place in places:
         if g in seen:
             raise root.at(place).fail(
-                f"{g} is started twice; one go for each goroutine may stand;"
+                f"{g} is started twice; only one go may name it;"
                 " remove this one or declare another goroutine"
             )
         seen.add(g)
@@ -71,7 +71,7 @@ def _check_starts(scenario: Scenario, root: Node) -> None:
     for g in scenario.goroutines:
         if g not in reachable:
             raise root.at(("goroutines", g)).fail_key(
-                f"{g} is never started; the script or a goroutine that is started may start it;"
+                f"{g} is never started; the script or a goroutine that is started must start it;"
                 f' add "go {g}" to the script'
             )
 
@@ -106,8 +106,8 @@ def _check_reopens(scenario: Scenario, root: Node) -> None:
                 closed.add(step.fd)
             if step.op is Op.REOPEN and step.fd not in closed:
                 raise root.at(("goroutines", g, index)).fail(
-                    f"{step.text!r} without a close; a step after the goroutine's own close of"
-                    f' {step.fd} may; put "close {step.fd}" in front of it'
+                    f"{step.text!r} without a close; it must come after the goroutine's own close"
+                    f' of {step.fd}; put "close {step.fd}" in front of it'
                 )
 
 
@@ -142,8 +142,8 @@ def _check_peers(scenario: Scenario, root: Node) -> None:
         elif too_late:
             what = "closed" if closed else "shut down"
             raise root.at(place).fail(
-                f"{action.text!r} after {before!r}; an action at a peer that is not {what} may"
-                " stand here; remove it or move it up"
+                f"{action.text!r} after {before!r}; the peer must not be {what} before;"
+                " remove it or move it up"
             )
         if action.op in (Outside.CLOSE, Outside.RESET, Outside.SHUTDOWN):
             gone[fd] = action.text

@@ -26,7 +26,7 @@ def load(path: str | os.PathLike[str]) -> Scenario:
         column = error.start - data.rfind(b"\n", 0, error.start)
         raise ScenarioError(
             f"{origin}:{line}:{column}: the byte 0x{data[error.start]:02x}, which is not UTF-8;"
-            " a TOML text may stand here; save the file as UTF-8, or name another file"
+            " it must be a TOML text; save the file as UTF-8, or name another file"
         ) from None
     return parse(text, name=Path(origin).stem, origin=origin)
 
@@ -57,12 +57,12 @@ def _bytes(origin: str) -> bytes:
     except (OSError, ValueError) as error:  # ValueError: a null byte in the name
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise ScenarioError(
-            f"{origin}:1:1: cannot be read ({reason}); a scenario's TOML file may stand here;"
+            f"{origin}:1:1: cannot be read ({reason}); it must be a scenario's TOML file;"
             " check the name and the permissions"
         ) from None
     if len(data) > MAX_BYTES:
         raise ScenarioError(
-            f"{origin}:1:1: more than {MAX_BYTES} bytes; a scenario has at most so many;"
+            f"{origin}:1:1: more than {MAX_BYTES} bytes; a scenario must have at most so many;"
             " shorten the file"
         )
     return data

@@ -151,14 +151,14 @@ def duration(word: Word, *, may: str = "a duration such as 30ms", least: int = 1
     """A duration in ns, from ``least`` to a minute."""
     found = re.fullmatch(r"([0-9]+)([A-Za-z]*)", word.text)
     if found is None:
-        raise word.fail(f"{word.text[:40]!r}; {may} may stand here; write digits and a unit")
+        raise word.fail(f"{word.text[:40]!r}; it must be {may}; write digits and a unit")
     number, unit = found.groups()
     if unit not in UNITS_NS:
         what = f"unknown unit {unit[:40]!r}" if unit else f"{number[:40]} without a unit"
         raise word.fail(f"{what}; units are {', '.join(UNITS_NS)}; write {number[:40]}ms, say")
     ns = int(number) * UNITS_NS[unit] if len(number) <= 20 else MAX_DURATION_NS + 1
     if not least <= ns <= MAX_DURATION_NS:
-        raise word.fail(f"{word.text[:40]}; {least}ns to 60s may stand here; choose one between")
+        raise word.fail(f"{word.text[:40]}; it must be {least}ns to 60s; choose one between")
     return ns
 
 
@@ -167,7 +167,7 @@ def _words(node: Node, example: str) -> tuple[Word, list[Word]]:
     found = re.finditer(r"\S+", text)
     words = [Word(node=node, text=match.group(), at=match.start()) for match in found]
     if not words:
-        raise node.fail(f"an empty string; {example} may stand here; write one or remove it")
+        raise node.fail(f"an empty string; it must be {example}; write one or remove it")
     return words[0], words[1:]
 
 
@@ -262,7 +262,7 @@ def _size(word: Word) -> int:
     small = word.text.isascii() and word.text.isdecimal() and len(word.text) <= 9
     if not small or not 1 <= int(word.text) <= MAX_SIZE_BYTES:
         raise word.fail(
-            f"{word.text[:40]!r} is no size; 1 to {MAX_SIZE_BYTES} bytes may stand here;"
+            f"{word.text[:40]!r} is no size; it must be 1 to {MAX_SIZE_BYTES} bytes;"
             " write a whole number"
         )
     return int(word.text)
@@ -278,8 +278,8 @@ def _deadline(word: Word) -> int:
 def _check_eventfd(kind: Kind | None, rest: list[Word], arguments: Arguments) -> None:
     if kind is Kind.EVENTFD and arguments.nbytes not in (None, EVENTFD_BYTES):
         raise rest[1].fail(
-            f"{arguments.nbytes} bytes of an eventfd; {EVENTFD_BYTES} may stand here, the size of"
-            f" its counter; write {EVENTFD_BYTES}"
+            f"{arguments.nbytes} bytes of an eventfd; it must be {EVENTFD_BYTES}, the size of its"
+            f" counter; write {EVENTFD_BYTES}"
         )
 
 

@@ -44,11 +44,11 @@ def parse(text: str, *, name: str, origin: str) -> Scenario:
 def _sentence(root: Node, keys: Mapping[str, Node], key: str) -> str:
     example = f'{key} = "..."'
     if key not in keys:
-        raise root.fail(f"no {key}; a scenario has one in a sentence; add {example}")
+        raise root.fail(f"no {key}; a scenario must have one, in a sentence; add {example}")
     text = keys[key].string(example)
     if not text.strip() or len(text) > 200 or not text.isprintable():
         raise keys[key].fail(
-            f"{text[:40]!r}; one line of 1 to 200 characters may stand here; write a sentence"
+            f"{text[:40]!r}; it must be one line of 1 to 200 characters; write a sentence"
         )
     return text
 
@@ -88,17 +88,17 @@ def _names(node: Node | None, fds: Mapping[str, Kind]) -> dict[str, Node]:
     for name, steps in table.items():
         if _name(name, steps) in fds:
             raise steps.fail_key(
-                f"{name!r} is a descriptor already; each name stands once; choose another name"
+                f"{name!r} is a descriptor already; a name may stand only once; choose another"
             )
     return table
 
 
 def _name(name: str, node: Node) -> str:
     if name in RESERVED:
-        raise node.fail_key(f"{name!r} is reserved; any other name may stand; choose another")
+        raise node.fail_key(f"{name!r} is reserved; it must be another name; choose one")
     if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,31}", name) is None:
         raise node.fail_key(
-            f"{name[:40]!r} is no name; a letter and up to 31 letters, digits or _ may stand here;"
+            f"{name[:40]!r} is no name; it must be a letter and up to 31 letters, digits or _;"
             " choose such a name"
         )
     return name
@@ -138,19 +138,19 @@ def _single(act: Action, *, at_ns: int | None, nowait: bool) -> Entry:
 
 def _check_shape(node: Node, keys: Mapping[str, Node]) -> None:
     if "do" in keys and "hold" in keys:
-        raise keys["hold"].fail_key("hold beside do; one of them may stand; remove the other")
+        raise keys["hold"].fail_key("hold beside do; only one of them may stand; remove the other")
     if "hold_fetched" in keys and "hold" not in keys:
         raise keys["hold_fetched"].fail_key(
-            "hold_fetched without hold; it follows the hold of the same entry; add hold = [...]"
+            "hold_fetched without hold; it must follow the hold of the same entry; add hold = [...]"
         )
     if "do" not in keys and "hold" not in keys:
-        raise node.fail('an entry that does nothing; do or hold may stand; add do = "..."')
+        raise node.fail('an entry that does nothing; it must have do or hold; add do = "..."')
 
 
 def _held(node: Node, declared: Declared) -> tuple[Action, ...]:
     items = node.array('["write f0.peer 8"]')
     if not items:
-        raise node.fail("an empty list; at least one action may stand here; add one")
+        raise node.fail("an empty list; at least one action must stand here; add one")
     return tuple(action(item, declared) for item in items)
 
 
@@ -176,7 +176,8 @@ def _witnesses(keys: Mapping[str, Node]) -> tuple[str, ...] | None:
     names = tuple(item.string('"model"') for item in items)
     if not names or not all(names) or len(set(names)) < len(names):
         raise keys["witnesses"].fail(
-            "no usable list of witnesses; each name may stand once; name one or remove the key"
+            "no usable list of witnesses; it must hold names, each only once;"
+            " name one or remove the key"
         )
     return names
 
@@ -186,8 +187,8 @@ def _reason(root: Node, keys: Mapping[str, Node]) -> str | None:
         return _sentence(root, keys, "reason") if "reason" in keys else None
     if "reason" in keys:
         raise keys["reason"].fail_key(
-            "reason without witnesses; it says why not all may run it; remove it"
+            "reason without witnesses; both must stand or neither; remove it"
         )
     raise keys["witnesses"].fail_key(
-        'witnesses without reason; say why not all may run it; add reason = "..."'
+        'witnesses without reason; it must say why not all may run it; add reason = "..."'
     )

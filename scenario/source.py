@@ -51,7 +51,9 @@ class Node:
         return self.source.error(self.source.places.keys.get(self.path, 0), message)
 
     def wrong_type(self, wanted: str, example: str) -> ScenarioError:
-        return self.fail(f"{describe(self.value)} stands here; {wanted} may; write {example}")
+        return self.fail(
+            f"{describe(self.value)} stands here; it must be {wanted}; write {example}"
+        )
 
     def child(self, key: str | int, value: object) -> "Node":
         return Node(source=self.source, path=(*self.path, key), value=value)
@@ -141,7 +143,9 @@ def _check_size(source: Source) -> None:
 
 def _syntax(source: Source, error: ValueError) -> ScenarioError:
     if not isinstance(error, tomllib.TOMLDecodeError):  # int() has a limit of its own
-        return source.error(0, "a number of thousands of digits; none is needed; shorten it")
+        return source.error(
+            0, "a number of thousands of digits; it must be a small one; shorten it"
+        )
     message = str(error)
     offset = len(source.text.rstrip())
     if (found := _AT.search(message)) is not None:
@@ -150,5 +154,5 @@ def _syntax(source: Source, error: ValueError) -> ScenarioError:
         offset = sum(len(text) + 1 for text in lines[: line - 1]) + column - 1
     what = re.sub(r" \(at .*\)$", "", message)
     if "overwrite" in what or "twice" in what or "mutate" in what:
-        return source.error(offset, f"broken TOML: {what}; each key may stand once; remove one")
-    return source.error(offset, f"broken TOML: {what}; TOML 1.0 may stand here; correct this line")
+        return source.error(offset, f"broken TOML: {what}; a key may stand only once; remove one")
+    return source.error(offset, f"broken TOML: {what}; this must be TOML 1.0; correct this line")

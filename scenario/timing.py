@@ -67,7 +67,7 @@ def _check_setup(scenario: Scenario, root: Node) -> None:
         step = scenario.goroutines[g][index]
         if is_timed(step):
             raise root.at(("goroutines", g, index)).fail(
-                f"{step.text!r} before the script, when no time runs; it may stand in a goroutine"
+                f"{step.text!r} before the script, when no time runs; it must stand in a goroutine"
                 f' that the script starts; add {{do = "go {g}", at = "0ms"}} to the script'
             )
 
@@ -99,7 +99,7 @@ def _check_every_at(scenario: Scenario, root: Node) -> None:
     for index, entry in enumerate(scenario.script):
         if timed and entry.at_ns is None:
             raise root.at(("script", index)).fail(
-                "an entry without a time in a scenario with times; each entry may have one;"
+                "an entry without a time in a scenario with times; each entry must have one;"
                 f' write {{do = "...", at = "{20 * index}ms"}}'
             )
 
@@ -176,7 +176,7 @@ def _check_apart(instants: list[Instant], root: Node) -> None:
         if second.ns - first.ns < APART_NS:
             raise root.at(second.place).fail(
                 f"{second.what} is due at {text_of(second.ns)}, {first.what} at"
-                f" {text_of(first.ns)}; at least {text_of(APART_NS)} may lie between;"
+                f" {text_of(first.ns)}; at least {text_of(APART_NS)} must lie between;"
                 " move one of them"
             )
 
@@ -186,5 +186,6 @@ def _check_order(root: Node, entries: list[Instant]) -> None:
         if first.place > second.place:
             raise root.at(first.place).fail(
                 f"{first.what} at {text_of(first.ns)} stands behind {second.what} at"
-                f" {text_of(second.ns)}; a later time may stand here; put them in order"
+                f" {text_of(second.ns)}; each entry must be later than the one before;"
+                " put them in order"
             )

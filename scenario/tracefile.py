@@ -59,8 +59,8 @@ def write_trace(trace: Trace, path: str | os.PathLike[str]) -> None:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise NetpollError(
-            f"{target}: cannot be written ({reason}); a path in a directory that you may write to"
-            " may stand here; choose another"
+            f"{target}: cannot be written ({reason}); it must be a path in a directory that"
+            " you may write to; choose another"
         ) from None
 
 

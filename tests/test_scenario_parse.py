@@ -141,7 +141,7 @@ WORDS = {
     ),
     "no unit": (whole(goroutines='r0 = ["sleep 5"]'), "x.toml:8:14: 5 without a unit"),
     "no duration": (whole(goroutines='r0 = ["sleep f0"]'), "x.toml:8:14: 'f0'; a duration"),
-    "too long": (whole(goroutines='r0 = ["sleep 99s"]'), "x.toml:8:14: 1ns to 60s may stand"),
+    "too long": (whole(goroutines='r0 = ["sleep 99s"]'), "x.toml:8:14: it must be 1ns to 60s"),
     "no time at all": (whole(goroutines='r0 = ["sleep 0ms"]'), "x.toml:8:14: 0ms"),
     "undeclared descriptor": (
         whole(goroutines='r0 = ["read f1 64"]'),
@@ -168,14 +168,14 @@ WORDS = {
     "word too many": (whole('"close f0.peer 9"'), "x.toml:4:26: '9' too many; remove it"),
     "negative size": (
         whole('"write f0.peer -8"'),
-        "x.toml:4:26: '-8' is no size; 1 to 1048576 bytes may stand here; write a whole number",
+        "x.toml:4:26: '-8' is no size; it must be 1 to 1048576 bytes; write a whole number",
     ),
     "size of nothing": (whole('"write f0.peer 0"'), "x.toml:4:26: '0' is no size"),
     "huge size": (whole('"write f0.peer 9999999999"'), "x.toml:4:26: 1 to 1048576 bytes"),
     "odd digits": (whole('"write f0.peer ²"'), "x.toml:4:26: is no size"),
     "size of an eventfd": (
         whole(fds='f0 = "eventfd"'),
-        "x.toml:8:16: 64 bytes of an eventfd; 8 may stand here",
+        "x.toml:8:16: 64 bytes of an eventfd; it must be 8",
     ),
     "empty step": (whole(goroutines='r0 = [" "]'), "x.toml:8:8: an empty string"),
     "action on a file": (
@@ -203,7 +203,7 @@ WORDS = {
 SHAPES = {
     "broken TOML": (HEAD + "script = \n", "x.toml:3:10: broken TOML: Invalid value"),
     "open string": ('question = "a', "x.toml:1:14: broken TOML: Unterminated string"),
-    "name twice": (whole(fds='f0 = "tcp"\nf0 = "tcp"'), "x.toml:7:11: each key may stand once"),
+    "name twice": (whole(fds='f0 = "tcp"\nf0 = "tcp"'), "x.toml:7:11: a key may stand only once"),
     "nested": ("x = " + "[" * 3000, "x.toml:1:1: nested too deeply"),
     "long key": (".".join("abcdefghijk") + " = 1", "x.toml:1:1: a key of more than 8 parts"),
     "long number": ("procs = " + "9" * 5000, "x.toml:1:1: a number of thousands of digits"),
@@ -211,10 +211,16 @@ SHAPES = {
     "no question": ("", 'x.toml:1:1: no question; add question = "..."'),
     "empty finding": ('question = "q"\nfinding = ""\n', "x.toml:2:12: 1 to 200 characters"),
     "two lines": ('question = "a\\nb"\n', "x.toml:1:12: one line of 1 to 200 characters"),
-    "number for a kind": (whole(fds="f0 = 3"), "x.toml:6:6: the number 3 stands here; a string"),
-    "string for a list": (whole(goroutines='r0 = "yield"'), "x.toml:8:7: a list may"),
+    "number for a kind": (
+        whole(fds="f0 = 3"),
+        "x.toml:6:6: the number 3 stands here; a string",
+    ),
+    "string for a list": (whole(goroutines='r0 = "yield"'), "x.toml:8:7: it must be a list"),
     "date for a step": (whole(goroutines="r0 = [1979-05-27]"), "x.toml:8:7: date or time 1979"),
-    "list for fds": ("fds = []\n" + HEAD, "x.toml:1:7: a list of 0 stands here; a table may"),
+    "list for fds": (
+        "fds = []\n" + HEAD,
+        "x.toml:1:7: a list of 0 stands here; be a table",
+    ),
     "no Ps": (whole(head="procs = 0"), "x.toml:3:9: 0 Ps; 1 to 64 may stand here"),
     "too many Ps": (whole(head="procs = 65"), "x.toml:3:9: 65 Ps"),
     "true Ps": (whole(head="procs = true"), "x.toml:3:9: the truth value true stands here"),
@@ -242,7 +248,7 @@ SHAPES = {
     ),
     "step in a hold": (whole('{hold = ["yield"]}'), "x.toml:4:21: yield belongs into a goroutine"),
     "number as a time": (whole('{do = "go r0", at = 3}'), "x.toml:4:31: the number 3 stands here"),
-    "nowait 1": (whole('{do = "go r0", nowait = 1}'), "x.toml:4:35: true or false may"),
+    "nowait 1": (whole('{do = "go r0", nowait = 1}'), "x.toml:4:35: it must be true or false"),
 }
 
 WHOLES = {
@@ -250,7 +256,7 @@ WHOLES = {
     "no step": (whole(goroutines="r0 = []"), "x.toml:8:6: r0 has no step"),
     "two starts": (
         whole('"go r0", "go r0"'),
-        "x.toml:4:21: r0 is started twice; one go for each goroutine may stand; remove this one or"
+        "x.toml:4:21: r0 is started twice; only one go may name it; remove this one or"
         " declare another goroutine",
     ),
     "start by two": (
@@ -259,7 +265,7 @@ WHOLES = {
     ),
     "circle": (
         whole(goroutines='a = ["go b"]\nb = ["go a"]'),
-        "x.toml:8:1: a is never started; the script or a goroutine that is started may start it;"
+        "x.toml:8:1: a is never started; the script or a goroutine that is started must start it;"
         ' add "go a" to the script',
     ),
     "reopen of an open one": (
@@ -272,8 +278,7 @@ WHOLES = {
     ),
     "write after close": (
         whole('"close f0.peer", "write f0.peer 8"'),
-        "x.toml:4:29: 'write f0.peer 8' after 'close f0.peer'; an action at a peer that is not"
-        " closed may stand here",
+        "x.toml:4:29: 'write f0.peer 8' after 'close f0.peer'; the peer must not be closed before",
     ),
     "two closes in a hold": (
         whole('{hold = ["close f0.peer", "close f0.peer"]}'),
@@ -281,7 +286,7 @@ WHOLES = {
     ),
     "write after shutdown": (
         whole('"shutdown f0.peer", "write f0.peer 8"'),
-        "x.toml:4:32: 'write f0.peer 8' after 'shutdown f0.peer'; shut down may stand here",
+        "x.toml:4:32: 'write f0.peer 8' after 'shutdown f0.peer'; must not be shut down before",
     ),
 }
 
@@ -343,7 +348,7 @@ def test_a_binary_file_is_refused_at_its_first_odd_byte(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError) as caught:
         load(path)
     assert str(caught.value) == (
-        f"{path}:2:2: the byte 0xff, which is not UTF-8; a TOML text may stand here;"
+        f"{path}:2:2: the byte 0xff, which is not UTF-8; it must be a TOML text;"
         " save the file as UTF-8, or name another file"
     )
 

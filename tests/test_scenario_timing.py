@@ -33,7 +33,7 @@ def do(action: str, at: str, more: str = "") -> str:
 def test_a_scenario_with_times_has_one_for_each_entry() -> None:
     told = refused(do("go t", "0ms") + '"write f0.peer 8"', 't = ["sleep 40ms"]')
     assert told == (
-        "x.toml:5:2: an entry without a time in a scenario with times; each entry may have one;"
+        "x.toml:5:2: an entry without a time in a scenario with times; each entry must have one;"
         ' write {do = "...", at = "20ms"}'
     )
 
@@ -47,7 +47,7 @@ def test_one_entry_with_a_time_asks_all_for_theirs() -> None:
 def test_no_time_runs_before_the_script(step: str) -> None:
     told = refused("", f't = ["{step}"]')
     assert told == (
-        f"x.toml:8:7: {step!r} before the script, when no time runs; it may stand in a goroutine"
+        f"x.toml:8:7: {step!r} before the script, when no time runs; it must stand in a goroutine"
         ' that the script starts; add {do = "go t", at = "0ms"} to the script'
     )
 
@@ -73,15 +73,15 @@ def test_a_deadline_in_the_past_needs_no_time() -> None:
 def test_entries_stand_in_order_of_time() -> None:
     told = refused(do("go a", "40ms") + do("go b", "0ms"), 'a = ["yield"]\nb = ["yield"]')
     assert told == (
-        "x.toml:5:1: the entry 'go b' at 0ms stands behind the entry 'go a' at 40ms; a later time"
-        " may stand here; put them in order"
+        "x.toml:5:1: the entry 'go b' at 0ms stands behind the entry 'go a' at 40ms; each entry"
+        " must be later than the one before; put them in order"
     )
 
 
 def test_two_entries_are_20_ms_apart() -> None:
     told = refused(do("go a", "0ms") + do("go b", "19ms"), 'a = ["yield"]\nb = ["yield"]')
     assert told == (
-        "x.toml:5:1: the entry 'go b' is due at 19ms, the entry 'go a' at 0ms; at least 20ms may"
+        "x.toml:5:1: the entry 'go b' is due at 19ms, the entry 'go a' at 0ms; at least 20ms must"
         " lie between; move one of them"
     )
 
@@ -103,7 +103,7 @@ def test_a_deadline_for_both_directions_is_one_timer() -> None:
     script = do("go d", "0ms") + do("write f0.peer 8", "80ms")
     assert timed(script, 'd = ["set_deadline f0 40ms"]').timed
     apart = 'd = ["set_read_deadline f0 40ms", "set_write_deadline f0 40ms"]'
-    assert "at least 20ms may lie between" in refused(script, apart)
+    assert "at least 20ms must lie between" in refused(script, apart)
 
 
 def test_times_add_up_along_a_goroutine_and_those_it_starts() -> None:
