@@ -63,7 +63,7 @@ class Side:
         """Wait for news, unless it came meanwhile or there is no use in waiting."""
         connection = self.connection
         loop = connection.loop
-        # Announce first and look second; `hand_out` does it the other way round (see there).
+        # Announce first and look second; see ``Scheduler._keep_parkers_out``.
         loop.parking = True
         alone = not loop.handing_out
         if not alone:

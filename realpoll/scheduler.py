@@ -308,13 +308,7 @@ class Scheduler:
         if tap is not None:
             tap.poll([(fd, mask, self._stale(fd, mark)) for fd, mask in events], timeout)
         freed: list[Goroutine] = []
-        if not self.shared:
-            # Whoever has the token parks without our lock: it says that it is `parking` and then
-            # looks whether somebody is `handing_out`. We say and look in the opposite order, so at
-            # least one sees the other, and that one waits. Two stores are cheaper than a lock.
-            self.handing_out = True
-            while self.parking:
-                time.sleep(0)
+        self._keep_parkers_out()
         for fd, mask in events:
             connection = find(fd)
             if connection is None or connection.born > mark:
@@ -345,6 +339,17 @@ class Scheduler:
         self.waiting -= len(freed)
         self.handing_out = self.shared
         return freed
+
+    def _keep_parkers_out(self) -> None:
+        """Let nobody park until ``handing_out`` is taken back. Precondition: the lock is held.
+
+        With one token its holder parks without the lock: it says that it is ``parking`` and then
+        looks whether somebody is ``handing_out``. We say and look in the opposite order, so at
+        least one sees the other, and that one waits. Two stores are cheaper than a lock.
+        """
+        self.handing_out = True
+        while self.parking and not self.shared:
+            time.sleep(0)
 
     def _stale(self, fd: int, mark: int) -> bool:
         connection = self.connections.get(fd)
