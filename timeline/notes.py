@@ -19,14 +19,16 @@ _VERBS = {
 }
 
 
-def note(steps: Sequence[str], most: int = 26) -> str:
-    """``reads f0``; ``closes, reopens, reads f0``; where it is too long, the first of it."""
+def note(steps: Sequence[str], most: int = 46) -> str:
+    """``reads f0``; ``closes, reopens f0``; ``starts a, b``; too long: the first of it."""
     parts: list[tuple[str, str]] = []
     for step in steps:
         verb, thing = _part(step)
         if parts and parts[-1] == (verb, thing):
             continue
-        if parts and thing and parts[-1][1] == thing:
+        if parts and thing and parts[-1][0] == verb:
+            parts[-1] = (verb, f"{parts[-1][1]}, {thing}")
+        elif parts and thing and parts[-1][1] == thing:
             parts[-1] = (f"{parts[-1][0]}, {verb}", thing)
         else:
             parts.append((verb, thing))
@@ -44,5 +46,5 @@ def _part(step: str) -> tuple[str, str]:
     if words[0] in ("sleep", "busy"):
         return f"{verb} {' '.join(words[1:])}", ""
     if "deadline" in words[0] and len(words) > 2:
-        return f"{words[1]} {verb} {words[2]}", ""
+        return f"{words[1]} {verb}", words[2]
     return verb, words[1] if len(words) > 1 else ""

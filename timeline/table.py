@@ -12,6 +12,8 @@ _SIZE = 13.0
 _LINE = 18.0
 _WHO_X = 58.0
 _SLOPE_WIDTH = 300.0
+_LEAST_SLOPE = 88.0
+_MOST_SLOPE = 146.0
 _MOST_NAMES = 8
 _WIDEST_STEP = 64.0
 _WIDEST_WHO = 120.0
@@ -45,7 +47,7 @@ def draw_table(sheet: Sheet, y: float) -> float:
     y += 23
     for row in rows:
         y = _row(sheet, row, columns, y)
-    return max(y, _orders(sheet, top))
+    return max(y, _orders(sheet, top, y - 24))
 
 
 def _starts(columns: Columns) -> tuple[float, float, float]:
@@ -121,12 +123,12 @@ def _mark(sheet: Sheet, row: Caption, y: float) -> None:
 
 
 def _has_slope(sheet: Sheet) -> bool:
-    return sheet.tale.reordered and len(sheet.tale.run_order) > 1
+    return sheet.tale.reordered and sheet.tale.has_orders
 
 
-def _orders(sheet: Sheet, y: float) -> float:
-    """Woken above, run below; words alone where the two orders are the same."""
-    if len(sheet.tale.run_order) < 2:
+def _orders(sheet: Sheet, y: float, bottom: float) -> float:
+    """Woken above, run below (``bottom`` is the last row); words alone if they are the same."""
+    if not sheet.tale.has_orders:
         return y
     if not _has_slope(sheet):
         words = "run order = wake order"
@@ -134,17 +136,17 @@ def _orders(sheet: Sheet, y: float) -> float:
             RIGHT, y, words, 12, sheet.palette.second, anchor="right", lane="table head"
         )
         return y
-    return _slope(sheet, y)
+    return _slope(sheet, y, bottom)
 
 
-def _slope(sheet: Sheet, y: float) -> float:
+def _slope(sheet: Sheet, y: float, bottom: float) -> float:
     palette = sheet.palette
     ran = sheet.tale.run_order
     woken = sorted(ran, key=lambda w: w.number)
     left, right = RIGHT - _SLOPE_WIDTH + 80, RIGHT - 22
     step = min((right - left) / max(len(ran) - 1, 1), _WIDEST_STEP)
     left = right - step * (len(ran) - 1)
-    upper, lower = y + 24, y + 146
+    upper, lower = y + 24, min(max(bottom, y + _LEAST_SLOPE), y + _MOST_SLOPE)
     for words, height in (("woken", upper), ("run", lower)):
         sheet.canvas.text(left - 26, height, words, 12, palette.second, anchor="right")
     for i, wakeup in enumerate(woken):
