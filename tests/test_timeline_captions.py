@@ -51,13 +51,13 @@ def test_a_batch_says_why_its_first_and_its_last_run_when_they_do() -> None:
 
 def test_a_stale_event_is_dropped_and_says_why() -> None:
     assert reasons("reuse_with_a_stale_event") == [
+        ("r0", "c closes f0", "freed by the close itself, without a poll", "1st: read f0, closed"),
         (
             "M0",
             "an old event of f0",
             "f0 was closed after the poll had fetched it",
             "dropped: nobody wakes",
         ),
-        ("r0", "c closes f0", "freed by the close itself, without a poll", "1st: read f0, closed"),
         ("c", "f0 readable", WRITTEN, "2nd: read f0, 8 bytes"),
     ]
 

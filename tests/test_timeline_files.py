@@ -118,9 +118,7 @@ def test_without_matplotlib_there_is_text_and_a_plain_sentence(
     for name in [n for n in sys.modules if n.split(".")[0] == "matplotlib"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(
-        PictureError, match="`make picture-tools` in a checkout, or `pip"
-    ):
+    with pytest.raises(PictureError, match="`make picture-tools` in a checkout, or `pip"):
         draw(by_hand.a_break(), tmp_path / "picture.png")
     draw(by_hand.a_break(), tmp_path / "picture.txt")
 

@@ -8,7 +8,7 @@ pytest.importorskip("matplotlib", reason="pictures need matplotlib: make picture
 
 import timeline_by_hand as by_hand
 from scenario.trace import Trace, What
-from timeline.canvas import Canvas, Line, Polygon, Text
+from timeline.canvas import Canvas, Circle, Line, Polygon, Rect, Text
 from timeline.palette import LIGHT
 from timeline_drawn import picture
 
@@ -78,6 +78,57 @@ def test_the_legend_has_only_what_occurs() -> None:
     assert "by a close" not in words_of(by_hand.batch(2))
     assert "by a close" in words_of(by_hand.close_while_waiting())
     assert "quiet time cut" not in words_of(by_hand.close_while_waiting())
+
+
+def kernel_arrows(trace: Trace) -> list[float]:
+    """The x of each arrow from the ready list to the poller."""
+    canvas = picture(trace)
+    names = {t.words: t.y for t in canvas.texts() if t.words in ("ready list", "epoll_wait")}
+    return [
+        item.points[2][0]
+        for item in canvas.items
+        if isinstance(item, Polygon)
+        and item.fill == LIGHT.text
+        and names["ready list"] < item.points[2][1] < names["epoll_wait"]
+    ]
+
+
+def test_a_fetch_is_drawn_before_the_close_that_makes_it_stale() -> None:
+    trace = by_hand.reuse_with_a_stale_event()
+    first, second = kernel_arrows(trace)
+    circles = {c.gid: c.x for c in picture(trace).items if isinstance(c, Circle) and c.gid}
+    assert first < circles["wake-1"] < second < circles["wake-2"]
+
+
+def test_no_arrow_comes_out_of_an_empty_ready_list() -> None:
+    trace = by_hand.reuse_with_a_stale_event()
+    late = [e for e in trace.events if not (e.what is What.READY and (e.t or 0) > 6_000)]
+    assert len(kernel_arrows(replace(trace, events=tuple(late)))) == 1
+
+
+def test_a_held_poller_is_hatched_and_named() -> None:
+    canvas = picture(by_hand.batch(6))
+    words = [text.words for text in canvas.texts()]
+    assert "M0 held by the script" in words
+    assert "held by the script" in words  # in the legend
+    assert "The script holds the poller while it acts" in footer(by_hand.batch(6))
+    assert "held by the script" not in words_of(by_hand.a_read_that_waits())
+
+
+def test_the_legend_has_no_stripes_where_the_picture_has_none() -> None:
+    def striped(trace: Trace) -> set[str | None]:
+        rects = [i for i in picture(trace).items if isinstance(i, Rect)]
+        return {r.hatch for r in rects if r.fill == LIGHT.runnable}
+
+    assert striped(by_hand.batch(6)) == {"////"}
+    assert striped(by_hand.batch(200)) == {None}
+
+
+def test_one_goroutine_has_no_order() -> None:
+    trace = by_hand.a_busy_goroutine()
+    events = tuple(replace(e, g="r0") if e.g == "r1" else e for e in trace.events)
+    assert "run order = wake order" in words_of(trace)
+    assert "run order = wake order" not in words_of(replace(trace, events=events))
 
 
 def test_two_equal_orders_are_said_and_two_different_ones_are_drawn() -> None:

@@ -29,7 +29,7 @@ MODEL  Go 1.27  6_in_one_batch  GOMAXPROCS=1
 They wake in event order but run in reverse: the last event runs first
 
   µs      10 12 14 16 18 20 25 27 28.3  30.9  33.5  44.7  56.5  68.3
-  poller  ─M0───────────────▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓                  ───
+  poller  ╌held╌╌╌╌╌╌╌╌╌╌╌╌╌▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓                  ───
   P0                                             r5█r4█r3█r2█r1█r0█
   r0      ·····················1░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░███
   r1      ························2░░░░░░░░░░░░░░░░░░░░░░░░░░███
@@ -39,8 +39,9 @@ They wake in event order but run in reverse: the last event runs first
   r5      ····································6░░███
 
   ··· waiting for I/O   n wakeup   ░░░ runnable   ███ running   ─── epoll_wait
-  ▓▓▓ netpoll
+  ╌╌╌ held by the script   ▓▓▓ netpoll
   One step is one event; the virtual times stand at the top.
+  The script holds the poller while it acts, so that all is ready at once.
 
   #  when     who  because      how                        runs
   1  27.0 µs  r0   f0 readable  event 1 of 6 in the batch  6th
@@ -59,7 +60,7 @@ MODEL  Go 1.27  6_in_one_batch  GOMAXPROCS=1
 They wake in event order but run in reverse: the last event runs first
 
   us      10 12 14 16 18 20 25 27 28.3  30.9  33.5  44.7  56.5  68.3
-  poller  _M0_______________=====================                  ___
+  poller  /held/////////////=====================                  ___
   P0                                             r5#r4#r3#r2#r1#r0#
   r0      .....................1--------------------------------###
   r1      ........................2--------------------------###
@@ -69,8 +70,9 @@ They wake in event order but run in reverse: the last event runs first
   r5      ....................................6--###
 
   ... waiting for I/O   n wakeup   --- runnable   ### running   ___ epoll_wait
-  === netpoll
+  /// held by the script   === netpoll
   One step is one event; the virtual times stand at the top.
+  The script holds the poller while it acts, so that all is ready at once.
 
   #  when     who  because      how                        runs
   1  27.0 us  r0   f0 readable  event 1 of 6 in the batch  6th
@@ -138,19 +140,21 @@ REUSE = """\
 MODEL  Go 1.27  reuse_with_a_stale_event  GOMAXPROCS=1
 The old event is dropped; the new reader waits for its own
 
-  µs      3  6  8  11 13 15 16 20 26 30 40 43 45 48
-  poller  ───▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓─M0───▓▓▓▓▓▓
-  P0               c█████   r0█c██               c██
+  µs      3  6  8  11 13 15 16 20 26 29 31 40 43 45 48
+  poller  ╌╌╌▚stopped▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▚▓▓▓─M0───▓▓▓▓▓▓
+  P0               c█████   r0█c██                  c██
   r0      ············1░░░░░███
-  c                ██████······███············2░░███
+  c                ██████······███···············2░░███
 
   ··· waiting for I/O or another goroutine   n wakeup   ░░░ runnable
-  ███ running   ─── epoll_wait   ▓▓▓ netpoll
+  ███ running   ─── epoll_wait   ╌╌╌ held by the script
+  ▚▚▚ stopped behind its fetch   ▓▓▓ netpoll
   One step is one event; the virtual times stand at the top.
+  The script stops the poller between its fetch and the first event.
 
   #  when     who  because             how                     runs
-  \N{MULTIPLICATION SIGN}  6.0 µs   M0   an old event of f0  closed after the fetch  dropped
   1  13.0 µs  r0   c closes f0         freed without a poll    1st
+  \N{MULTIPLICATION SIGN}  29.0 µs  M0   an old event of f0  closed after the fetch  dropped
   2  45.0 µs  c    f0 readable         f0.peer writes 8 bytes  2nd
 
   woken  r0  c
@@ -174,6 +178,7 @@ They wake in event order but run in reverse: the last event runs first
   ▓▓▓ netpoll
   One step is one event; the virtual times stand at the top.
   Left out: 35 of 40 goroutines.
+  The script holds the poller while it acts, so that all is ready at once.
 
   #   when      who  because       how                          runs
   1   95.0 µs   r0   f0 readable   event 1 of 40 in the batch   40th

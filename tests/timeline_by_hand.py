@@ -39,12 +39,14 @@ class Hand:
         self(t + 0.1, What.READY, fds=[*before, fd])
         return action
 
-    def poll(self, t: float, *fds: str, m: str = "M0", stale: Sequence[str] = ()) -> int:
+    def item(self, fd: str, *, stale: bool = False) -> dict[str, Any]:
+        """One event of a poll."""
+        modes = "r" if fd == "break" else "rw"
+        return {"fd": fd, "modes": modes, "err": False, "stale": stale}
+
+    def poll(self, t: float, *fds: str, m: str = "M0") -> int:
         """A poll returns these descriptors."""
-        events = [
-            {"fd": fd, "modes": "r" if fd == "break" else "rw", "err": False, "stale": fd in stale}
-            for fd in fds
-        ]
+        events = [self.item(fd) for fd in fds]
         if fds:
             self(t, What.READY, fds=[])
         return self(t, What.POLL, m=m, events=events, timeout_ns=None)
@@ -118,7 +120,9 @@ def batch(n: int) -> Trace:
         hand.parks(-10.0 * (n - i) - 10, f"r{i}", f"f{i}")
     hand(-10, What.WAIT, m="M0", timeout_ns=None)
     hand(0, What.SCRIPT)
+    hand(9, What.HOLD, why="fetch")
     writes = [hand.write(10 + 2 * i, f"f{i}", [f"f{j}" for j in range(i)]) for i in range(n)]
+    hand(10 + 2 * n, What.RELEASE)
     t = 10 + 2 * n + 3.0
     poll = hand.poll(t, *(f"f{i}" for i in range(n)))
     for i in range(n):
@@ -191,9 +195,10 @@ def reuse_with_a_stale_event() -> Trace:
     hand(-40, What.WAIT, m="M0", timeout_ns=None)
     hand(0, What.SCRIPT)
     hand(2, What.ENTRY, index=0, text="write f0.peer 8; go c", plain_go=False, blocked=True)
-    hand(2, What.HOLD, why="event")
+    hand(2, What.HOLD, why="fetch")
     hand.write(3, "f0")
-    hand.poll(6, "f0", stale=["f0"])
+    hand(6, What.READY, fds=[])
+    hand(6, What.HOLD, why="event")
     hand(8, What.ACTION, text="go c")
     hand(9, What.START, g="c")
     hand(10, What.ACQUIRE, m="M1", p="P0")
@@ -211,7 +216,8 @@ def reuse_with_a_stale_event() -> Trace:
     hand(25, What.SLOT, fd="f0", mode="r", value="c")
     hand(26, What.PARK, g="c", fd="f0", mode="r")
     hand(28, What.RELEASE)
-    hand(30, What.WAIT, m="M0", timeout_ns=None)
+    hand(29, What.POLL, m="M0", events=[hand.item("f0", stale=True)], timeout_ns=None)
+    hand(31, What.WAIT, m="M0", timeout_ns=None)
     write = hand.write(40, "f0")
     poll = hand.poll(43, "f0")
     hand.wake(45, "c", "f0", via=poll, cause=write)
@@ -293,8 +299,7 @@ def a_deadline() -> Trace:
     hand(200, What.BREAK, why="written", m="M1", g="d")
     hand(220, What.STEP, g="d", index=0, text="set_read_deadline f0 30ms", count=None, error="ok")
     hand(230, What.LEAVE, g="d", why="done")
-    broken = [{"fd": "break", "modes": "r", "err": False, "stale": False}]
-    hand(290, What.POLL, m="M0", events=broken, timeout_ns=None)
+    hand(290, What.POLL, m="M0", events=[hand.item("break")], timeout_ns=None)
     hand(350, What.WAIT, m="M0", timeout_ns=29_700_000)
     hand(30.2 * MS, What.POLL, m="M0", events=[], timeout_ns=29_700_000)
     fire = hand(

@@ -1,5 +1,6 @@
 """The vertical lines: the outside's actions, the kernel's hand-over, breaks, and the wakeups."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scenario.trace import What
@@ -8,7 +9,7 @@ from timeline.plan import Box, kept
 from timeline.sheet import CIRCLE_R, Sheet
 from timeline.signs import arrow_down, circle, head, triangle
 from timeline.spans import Kind
-from timeline.story import Action, BreakMark, Wakeup, poll_items
+from timeline.story import Action, BreakMark, Story, Wakeup, poll_items
 
 DASHES = {"ready": (), "deadline": (4.0, 2.0), "timer": (4.0, 2.0), "close": (1.0, 1.6)}
 _DOT_R = 2.3
@@ -46,15 +47,31 @@ def _cased(
 
 
 def _kernel(sheet: Sheet) -> None:
-    """From the ready list to the poller, where epoll_wait returned something."""
+    """From the ready list to the poller, where epoll_wait returned something from it."""
     ready, poller = sheet.plan.box(Kind.READY), sheet.plan.box(Kind.POLLER)
     if ready is None or poller is None:
         return
-    for event, t in zip(sheet.tale.trace.events, sheet.tale.moments.times, strict=True):
+    for t in _fetches(sheet.tale):
         x = sheet.axis.x(t)
-        if event.what is What.POLL and poll_items(event) and x is not None:
+        # News that no READY told of (of a new descriptor) cannot be seen to lie there.
+        listed = any(span.start < t <= span.end for span in ready.spans)
+        if listed and x is not None:
             arrow_down(sheet, x, ready.bottom, poller.y, sheet.palette.text)
             sheet.avoid(x - 4, x + 4, ready.bottom, poller.y)
+
+
+def _fetches(tale: Story) -> Iterator[int]:
+    """When something was fetched: with the poll, or before it where the script stops it then."""
+    held = {hold.fetched.seq for hold in tale.holds if hold.fetched is not None}
+    stopped = False
+    for event, t in zip(tale.trace.events, tale.moments.times, strict=True):
+        if event.seq in held:
+            stopped = True
+            yield t
+        elif event.what is What.POLL and poll_items(event):
+            if not stopped:
+                yield t
+            stopped = False
 
 
 def _wakeup(sheet: Sheet, wakeup: Wakeup) -> bool:

@@ -8,7 +8,7 @@ from scenario.trace import Event, What
 from timeline.story import Batch, BreakMark, Stale, Story, Wakeup
 from timeline.units import due as moment
 from timeline.units import ordinal
-from timeline.words import monitor
+from timeline.words import held_words, monitor
 
 Mark = Literal["wake", "written", "coalesced", "stale", "step", "more"]
 
@@ -55,7 +55,8 @@ def spoken(tale: Story) -> str:
         runs = f"runs {row.runs[0]}" if row.mark == "wake" else row.runs[0]
         words = (f"{name.get(row.mark, row.mark)}: {row.who}", row.because, row.how[0], runs)
         parts.append(", ".join(word for word in words if word))
-    return "; ".join(parts) or "nothing woke"
+    rows = "; ".join(parts) or "nothing woke"
+    return ". ".join([rows, *held_words(tale)])
 
 
 def thinned(rows: Sequence[Caption], most: int = 12) -> list[Caption]:

@@ -15,16 +15,16 @@ from timeline.palette import Palette
 from timeline.plan import Box, Plan, plan
 from timeline.sheet import LANE_X, LEFT, RIGHT, WIDTH, Sheet
 from timeline.signs import look, mark_stale, tear
-from timeline.spans import Kind, is_host, lanes
+from timeline.spans import Kind, lanes
 from timeline.story import Story, story
 from timeline.table import draw_table
-from timeline.words import not_recorded
+from timeline.words import held_words, is_host, not_recorded
 
 _NAME_SIZE = 13.0
 _NOTE_SIZE = 11.5
 _LEAST_NOTE = 40.0
 _LEAST_PLOT_X = 214.0
-_MOST_PLOT_X = 360.0
+_MOST_PLOT_X = 400.0
 
 
 def compose(trace: Trace, palette: Palette, measure: Measure) -> Canvas:
@@ -82,6 +82,7 @@ _LEAST_PX = {
     What.WAKE: 13.0,
     What.RUN: 40.0,
     What.POLL: 16.0,
+    What.HOLD: 24.0,
     What.ACTION: 12.0,
     What.ENTRY: 3.0,
     What.BREAK: 24.0,
@@ -100,10 +101,16 @@ def _clock(tale: Story, plot_x: float) -> Clock:
     moments = [
         Moment(t=t, least_px=_least_px(tale, event))
         for i, (event, t) in enumerate(zip(tale.trace.events, when.times, strict=True))
-        if event.what in _LEAST_PX and when.first <= i <= when.last and i not in when.skip
+        if when.first <= i <= when.last and i not in when.skip and _has_place(tale, event)
     ]
     keep = [w.at for w in tale.wakeups] + [mark.at for mark in tale.breaks]
     return clock(moments, x0=plot_x, x1=RIGHT, keep=keep)
+
+
+def _has_place(tale: Story, event: Event) -> bool:
+    if event.what is What.HOLD:
+        return any(event is hold.fetched for hold in tale.holds)
+    return event.what in _LEAST_PX
 
 
 def _least_px(tale: Story, event: Event) -> float:
@@ -236,7 +243,7 @@ def _footer(sheet: Sheet, seen: Seen, y: float) -> float:
 
 def footer(tale: Story, found: Plan, axis: Clock, hidden: int) -> list[str]:
     """The sentences at the bottom: which clock, why the run may not count, what was left out."""
-    sentences = [clock_words(tale.trace)]
+    sentences = [clock_words(tale.trace), *held_words(tale)]
     if tale.trace.inconclusive:
         reasons = "; ".join(tale.trace.inconclusive)
         sentences.append(f"This run counts for nothing: {reasons}.")

@@ -30,6 +30,8 @@ class Glyphs:
     syscall: str
     blocked: str
     work: str
+    held: str
+    stopped: str
     written: str
     coalesced: str
     ellipsis: str
@@ -44,6 +46,8 @@ class Glyphs:
             State.SYSCALL: (self.syscall, "running"),
             State.BLOCKED: (self.blocked, ""),
             State.AT_WORK: (self.work, ""),
+            State.HELD: (self.held, ""),
+            State.STOPPED: (self.stopped, ""),
         }[state]
 
 
@@ -54,6 +58,8 @@ UNICODE = Glyphs(
     syscall="▒",
     blocked="─",
     work="▓",
+    held="╌",
+    stopped="▚",
     written="▼",
     coalesced="▽",
     ellipsis="…",
@@ -66,6 +72,8 @@ ASCII = Glyphs(
     syscall="s",
     blocked="_",
     work="=",
+    held="/",
+    stopped="%",
     written="v",
     coalesced="x",
     ellipsis="~",

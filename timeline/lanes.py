@@ -8,8 +8,9 @@ from timeline.canvas import Layer, Line, Rect, shortened
 from timeline.palette import Palette
 from timeline.plan import Box
 from timeline.sheet import SPAN_SIZE, STRIP_SIZE, Sheet
-from timeline.spans import Kind, Span, State, is_host
+from timeline.spans import Kind, Span, State
 from timeline.units import ordinal
+from timeline.words import is_host
 
 _LEAST_PX = 1.5
 _MOST_BESIDE = 30
@@ -87,23 +88,39 @@ def _poller(sheet: Sheet, box: Box) -> None:
     palette = sheet.palette
     _line(sheet, box, box.middle, palette.faint)
     for span in box.spans:
-        at_work = span.state is State.AT_WORK
+        at_work = span.state in (State.AT_WORK, State.STOPPED)
         for a, b in pieces(sheet, span):
-            sheet.canvas.add(
-                Rect(
-                    x=a,
-                    y=box.y,
-                    w=b - a,
-                    h=box.h,
-                    fill=palette.work if at_work else palette.waiting,
-                    edge=palette.outline,
-                )
-            )
+            poller_bar(sheet, a, b, box.y, box.h, span.state)
             color = palette.on_work if at_work else palette.text
-            if not sheet.label(a, b, box, span.words, color, bold=at_work) and at_work:
+            written = sheet.label(a, b, box, span.words, color, bold=at_work)
+            if written and span.state in (State.HELD, State.STOPPED):
+                _behind_last_word(sheet, box.y + 4, box.h - 8, _poller_fill(palette, span.state))
+            if not written and at_work:
                 # Whoever polls instead of a thread is news; a thread at work is not.
                 others = tuple(word for word in span.words if word in ("sysmon", "monitor"))
                 sheet.beside(b, sheet.window_end(a), box, others, palette.text, size=11)
+
+
+def _poller_fill(palette: Palette, state: State) -> str:
+    return palette.work if state in (State.AT_WORK, State.STOPPED) else palette.waiting
+
+
+def poller_bar(sheet: Sheet, a: float, b: float, y: float, h: float, state: State) -> None:
+    """The poller's band; hatched where the script holds it."""
+    palette = sheet.palette
+    hatches = {State.HELD: palette.outline, State.STOPPED: palette.on_work}
+    sheet.canvas.add(
+        Rect(
+            x=a,
+            y=y,
+            w=b - a,
+            h=h,
+            fill=_poller_fill(palette, state),
+            edge=palette.outline,
+            hatch="\\\\\\\\" if state in hatches else None,
+            hatch_color=hatches.get(state),
+        )
+    )
 
 
 def _wakesig(sheet: Sheet, box: Box) -> None:
@@ -164,14 +181,14 @@ def _thread(sheet: Sheet, box: Box) -> None:
     for a, b in _gaps(sheet, box):
         words = "no P"
         if b - a > 64 and sheet.label(a, b, box, (words,), palette.second, size=11):
-            _behind_last_word(sheet, box)
+            _behind_last_word(sheet, box.middle - 2, 4, palette.ground)
 
 
-def _behind_last_word(sheet: Sheet, box: Box) -> None:
-    """Clears the dotted line where the last word was written."""
+def _behind_last_word(sheet: Sheet, y: float, h: float, fill: str) -> None:
+    """Clears the line or the hatching where the last word was written."""
     text = sheet.canvas.texts()[-1]
     a, b = text.extent
-    sheet.canvas.add(Rect(x=a - 5, y=box.middle - 2, w=b - a + 10, h=4, fill=sheet.palette.ground))
+    sheet.canvas.add(Rect(x=a - 5, y=y, w=b - a + 10, h=h, fill=fill, layer=Layer.WORD))
 
 
 def _gaps(sheet: Sheet, box: Box) -> list[tuple[float, float]]:
@@ -235,10 +252,15 @@ def bar(sheet: Sheet, a: float, b: float, y: float, h: float, state: State, *, p
     sheet.canvas.add(Rect(x=a, y=y + (h - height) / 2, w=b - a, h=height, **look))  # type: ignore[arg-type]
 
 
+def is_plain(box: Box) -> bool:
+    """Whether a lane of goroutines has no room for outlines and hatching."""
+    return bool(box.members) or box.h <= 7
+
+
 def _goroutine(sheet: Sheet, box: Box) -> None:
     for span in box.spans:
         for a, b in pieces(sheet, span):
-            bar(sheet, a, b, box.y, box.h, span.state, plain=box.h <= 7)
+            bar(sheet, a, b, box.y, box.h, span.state, plain=is_plain(box))
     if not box.named:
         return
     size = SPAN_SIZE if box.h > 14 else 11.0

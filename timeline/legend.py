@@ -1,10 +1,11 @@
 """The legend: only what occurs in this picture."""
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from timeline.arrows import DASHES, Seen
 from timeline.canvas import Layer, Line, Polygon, Rect
-from timeline.lanes import bar
+from timeline.lanes import bar, is_plain, poller_bar
 from timeline.plan import shows
 from timeline.sheet import LEFT, RIGHT, Sheet
 from timeline.signs import circle, look, mark_break, mark_stale, tear
@@ -18,21 +19,46 @@ _ROW = 27.0
 Painter = Callable[[float, float], None]
 
 
+class _Entry(NamedTuple):
+    """A sample (painted at x and the middle y), its words, and the word for it and its like."""
+
+    words: str
+    width: float
+    paint: Painter
+    head: str = ""
+
+
 def draw_legend(sheet: Sheet, seen: Seen, y: float) -> float:
     """One row or more of samples with their words; returns the pixel below."""
     canvas = sheet.canvas
-    x = LEFT + canvas.text(LEFT, y, "G:", _SIZE, sheet.palette.second, bold=True, lane="legend") + 8
-    for words, width, paint in _entries(sheet, seen):
-        need = width + 6 + canvas.measure(words, _SIZE)
+    x, last = LEFT, ""
+    for entry in _entries(sheet, seen):
+        head = entry.head if entry.head != last else ""
+        last = entry.head
+        before = canvas.measure(head, _SIZE, bold=True) + 8 if head else 0
+        need = before + entry.width + 6 + canvas.measure(entry.words, _SIZE)
         if x + need > RIGHT:
-            x, y = LEFT + 22, y + _ROW
-        paint(x, y)
-        canvas.text(x + width + 6, y, words, _SIZE, sheet.palette.text, lane=f"legend {y:.0f}")
+            x, y = LEFT, y + _ROW
+        lane = f"legend {y:.0f}"
+        canvas.text(x, y, head, _SIZE, sheet.palette.second, bold=True, lane=lane)
+        entry.paint(x + before, y)
+        left = x + before + entry.width + 6
+        canvas.text(left, y, entry.words, _SIZE, sheet.palette.text, lane=lane)
         x += need + 14
     return y + _ROW / 2
 
 
-def _entries(sheet: Sheet, seen: Seen) -> Iterator[tuple[str, float, Painter]]:
+def _entries(sheet: Sheet, seen: Seen) -> Iterator[_Entry]:
+    yield from _goroutine_entries(sheet)
+    yield from _poller_entries(sheet)
+    if sheet.tale.wakeups:
+        yield _Entry("n-th wakeup", 20, lambda x, y: circle(sheet, x + 10, y, "n"))
+    yield from (_Entry(*entry) for entry in _arrow_entries(sheet, seen))
+    yield from (_Entry(*entry) for entry in _break_entries(sheet))
+    yield from (_Entry(*entry) for entry in _other_entries(sheet))
+
+
+def _goroutine_entries(sheet: Sheet) -> Iterator[_Entry]:
     boxes = sheet.plan.boxes
     goroutines = [b for b in boxes if b.members or (b.lane is not None and b.lane.kind is Kind.G)]
     states = {
@@ -41,24 +67,28 @@ def _entries(sheet: Sheet, seen: Seen) -> Iterator[tuple[str, float, Painter]]:
         State.WAITING: waiting_words(sheet.tale.trace),
         State.SYSCALL: "in a system call",
     }
+    plain = all(is_plain(box) for box in goroutines)
     for state, words in states.items():
         if shows(goroutines, state):
-            yield words, _SAMPLE, _bar_sample(sheet, state)
-    if shows(boxes, State.AT_WORK):
-        yield "poller at work", _SAMPLE, _box_sample(sheet, sheet.palette.work)
-    if sheet.tale.wakeups:
-        yield "n-th wakeup", 20, lambda x, y: circle(sheet, x + 10, y, "n")
-    yield from _arrow_entries(sheet, seen)
-    yield from _break_entries(sheet)
-    yield from _other_entries(sheet)
+            yield _Entry(words, _SAMPLE, _bar_sample(sheet, state, plain), "goroutines:")
 
 
-def _bar_sample(sheet: Sheet, state: State) -> Painter:
-    return lambda x, y: bar(sheet, x, x + _SAMPLE, y - 9, 18, state, plain=False)
+def _bar_sample(sheet: Sheet, state: State, plain: bool) -> Painter:
+    return lambda x, y: bar(sheet, x, x + _SAMPLE, y - 9, 18, state, plain=plain)
 
 
-def _box_sample(sheet: Sheet, fill: str) -> Painter:
-    return lambda x, y: sheet.canvas.add(Rect(x=x, y=y - 9, w=_SAMPLE, h=18, fill=fill))
+def _poller_entries(sheet: Sheet) -> Iterator[_Entry]:
+    for states, words in (
+        ((State.AT_WORK,), "at work"),
+        ((State.HELD, State.STOPPED), "held by the script"),
+    ):
+        seen = [state for state in states if shows(sheet.plan.boxes, state)]
+        if seen:
+            yield _Entry(words, _SAMPLE, _poller_sample(sheet, seen[0]), "poller:")
+
+
+def _poller_sample(sheet: Sheet, state: State) -> Painter:
+    return lambda x, y: poller_bar(sheet, x, x + _SAMPLE, y - 9, 18, state)
 
 
 def _arrow_entries(sheet: Sheet, seen: Seen) -> Iterator[tuple[str, float, Painter]]:

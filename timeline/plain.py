@@ -10,7 +10,7 @@ from timeline.moments import has_clock
 from timeline.story import Story, story
 from timeline.strip import strip
 from timeline.units import fixed
-from timeline.words import badge, not_recorded, waiting_words
+from timeline.words import badge, held_words, not_recorded, waiting_words
 
 LEAST_WIDTH = 60
 _LEAST_BECAUSE = 14
@@ -62,6 +62,8 @@ def _legend(tale: Story, drawn: Sequence[str], width: int, glyphs: Glyphs) -> li
         (glyphs.running * 3, "running"),
         (glyphs.syscall * 3, "in a system call"),
         (glyphs.blocked * 3, "epoll_wait"),
+        (glyphs.held * 3, "held by the script"),
+        (glyphs.stopped * 3, "stopped behind its fetch"),
         (glyphs.work * 3, "netpoll"),
     ]
     entries = [f"{sign} {words}" for sign, words in names if sign[:2] in letters]
@@ -94,7 +96,7 @@ def _remarks(tale: Story, left_out: Sequence[str], width: int) -> list[str]:
         sentences = [f"One step is one event; the {clock} times stand at the top."]
     if left_out:
         sentences.append(f"Left out: {'; '.join(left_out)}.")
-    sentences += not_recorded(tale)
+    sentences += [*held_words(tale), *not_recorded(tale)]
     if trace.inconclusive:
         sentences.append(f"This run counts for nothing: {'; '.join(trace.inconclusive)}.")
     return [
@@ -160,7 +162,7 @@ def _line(cells: Sequence[str], widths: Sequence[int], glyphs: Glyphs) -> str:
 
 def _orders(tale: Story, width: int, glyphs: Glyphs) -> list[str]:
     ran = tale.run_order
-    if len(ran) < 2:
+    if not tale.has_orders:
         return []
     woken = sorted(ran, key=lambda w: w.number)
     remark = "(the same order)"

@@ -101,8 +101,8 @@ def _around(tale: Story, told: Lanes, found: Plan, visible: Callable[[int], bool
         name = "writes" if writes else "actions"
         boxes.append(Box(group="outside", name=name, lane=None, h=_ACTIONS_HEIGHT))
     groups = {
-        Kind.READY: "kernel",
         Kind.TIMERS: "timers",
+        Kind.READY: "kernel",
         Kind.POLLER: "poller",
         Kind.WAKESIG: "poller",
         Kind.SYSMON: monitor(tale.trace).removeprefix("the "),

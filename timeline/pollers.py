@@ -1,6 +1,6 @@
-"""Who polled: a thread that was blocked in epoll_wait, one that only looked, or the monitor."""
+"""Who polled (a thread blocked in epoll_wait, one that only looked, the monitor), and how long."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,3 +49,30 @@ def _follows_a_look(events: Sequence[Event], i: int) -> bool:
     before = events[i - 1] if i else None
     anonymous = events[i].m is None and events[i].args.get("timeout_ns") == 0
     return anonymous and before is not None and before.what is What.SYSMON
+
+
+_PART_OF_NETPOLL = frozenset(
+    {What.WAKE, What.SLOT, What.WAKESIG, What.READY, What.POLL, What.HOLD, What.RELEASE}
+)
+_WORK_AT_LEAST = 1
+_WORK_GAP_NS = 200_000
+
+
+def work_ends(
+    events: Sequence[Event], times: Sequence[int], who: Mapping[int, Poller]
+) -> dict[int, int]:
+    """For each poll (by seq): until when its thread was still handing out what it had fetched."""
+    ends: dict[int, int] = {}
+    current: dict[str | None, int] = {}
+    for event, t in zip(events, times, strict=True):
+        if event.what is What.POLL:
+            current[who[event.seq].m] = event.seq
+            ends[event.seq] = t + _WORK_AT_LEAST
+        elif event.via in ends and event.what is What.WAKE:
+            ends[event.via] = t + _WORK_AT_LEAST
+        elif event.m in current and event.what not in _PART_OF_NETPOLL:
+            seq = current.pop(event.m)
+            # A thread that parks says nothing; what it does much later is another matter.
+            if t - ends[seq] <= _WORK_GAP_NS:
+                ends[seq] = max(t, ends[seq])
+    return ends

@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from scenario.trace import Event, Trace, What
-from scenario.words import HOST
-from timeline.pollers import Poller, pollers
+from timeline.holds import holds
+from timeline.pollers import pollers, work_ends
 from timeline.units import due
 
 
@@ -24,6 +24,8 @@ class State(StrEnum):
     SYSCALL = "syscall"
     HOLDS = "holds a P"
     BLOCKED = "blocked in epoll_wait"
+    HELD = "blocked, and held by the script"
+    STOPPED = "stopped behind its fetch"
     AT_WORK = "poller at work"
     LISTED = "ready list"
     TIMER = "timer"
@@ -126,9 +128,14 @@ class _Teller:
         self.holder: dict[str, str] = {}
         self.runs_on: dict[str, str] = {}
         self.timers: dict[tuple[str | None, ...], int] = {}
-        self.work_ends = _work_ends(trace.events, times, self.pollers)
+        self.work_ends = work_ends(trace.events, times, self.pollers)
         self.work_until: int | None = None
         self.freeing = _freeing(trace.events)
+        self.holds = {seq for hold in holds(trace.events) for seq in hold.seqs}
+        self.held = False
+        self.blocked: tuple[str, ...] = ()
+        self.ready_at: int | None = None
+        self.ready_fds: tuple[str, ...] = ()
         self.handlers: dict[What, Callable[[Event, int], None]] = {
             What.START: self.start,
             What.RUN: self.run,
@@ -138,6 +145,8 @@ class _Teller:
             What.WAIT: self.wait,
             What.POLL: self.poll,
             What.READY: self.ready,
+            What.HOLD: self.held_back,
+            What.RELEASE: self.released,
             What.BREAK: self.brk,
             What.TIMER: self.timer,
             What.WAKESIG: self.wakesig,
@@ -256,13 +265,43 @@ class _Teller:
             timeout = due(event.args["timeout_ns"])
             words = (f"{m} blocked, timeout {timeout}", f"{m}, {timeout}", m)
         self.work_until = None
+        self.blocked = words
         self.let_go(m, t)
-        self.become(Lane(Kind.POLLER), t, State.BLOCKED, words)
+        self.blocks(t)
+
+    def blocks(self, t: int) -> None:
+        words = self.blocked
+        if self.held:
+            words = (f"{self.blocked[-1]} held by the script", "held by the script", "held")
+        elif self.ready_fds:
+            words = (f"{self.blocked[-1]} wakes up", "wakes up")
+        self.become(Lane(Kind.POLLER), t, State.HELD if self.held else State.BLOCKED, words)
+
+    def poller_is(self, *states: State) -> bool:
+        track = self.tracks.get(Lane(Kind.POLLER))
+        return track is not None and track.now is not None and track.now[0] in states
+
+    def held_back(self, event: Event, t: int) -> None:
+        """The poller may not fetch; or it has, and stands before the first event."""
+        if event.seq not in self.holds:
+            return
+        self.held = event.why != "event"
+        if self.held and self.poller_is(State.BLOCKED):
+            self.blocks(t)
+        elif self.poller_is(State.BLOCKED, State.HELD):
+            words = ("stopped behind its fetch", "stopped")
+            self.become(Lane(Kind.POLLER), t, State.STOPPED, words)
+            if self.sees_ready and self.ready_at != t:
+                self.listed([], t)  # a trace may say so only when the poll is over
+
+    def released(self, event: Event, t: int) -> None:
+        self.held = False
+        if self.poller_is(State.HELD):
+            self.blocks(t)
 
     def poll(self, event: Event, t: int) -> None:
         lane = Lane(Kind.POLLER)
-        track = self.tracks.get(lane)
-        blocked = track is not None and track.now is not None and track.now[0] is State.BLOCKED
+        blocked = self.poller_is(State.BLOCKED, State.HELD, State.STOPPED)
         if not event.args.get("events") and not blocked:
             return  # a look that found nothing
         words: tuple[str, ...] = ("at work",) if self.own_words else ("netpoll",)
@@ -272,6 +311,7 @@ class _Teller:
         self.work_until = self.work_ends[event.seq]
 
     def ready(self, event: Event, t: int) -> None:
+        self.ready_at = t
         self.listed(list(event.args.get("fds") or ()), t)
 
     def brk(self, event: Event, t: int) -> None:
@@ -282,6 +322,9 @@ class _Teller:
                 self.listed(["break"], t)
 
     def listed(self, fds: Sequence[str], t: int) -> None:
+        self.ready_fds = tuple(fds)
+        if self.ready_fds and self.poller_is(State.BLOCKED):
+            self.blocks(t)  # epoll_wait goes on until the kernel has its thread running
         names = ("break descriptor", "break") if fds[:1] == ["break"] else tuple(fds[:1])
         words = names if len(fds) == 1 else (str(len(fds)),)
         self.become(
@@ -326,33 +369,6 @@ class _Teller:
         )
 
 
-_PART_OF_NETPOLL = frozenset(
-    {What.WAKE, What.SLOT, What.WAKESIG, What.READY, What.POLL, What.HOLD, What.RELEASE}
-)
-_WORK_AT_LEAST = 1
-_WORK_GAP_NS = 200_000
-
-
-def _work_ends(
-    events: Sequence[Event], times: Sequence[int], who: Mapping[int, Poller]
-) -> dict[int, int]:
-    """For each poll (by seq): until when its thread was still handing out what it had fetched."""
-    ends: dict[int, int] = {}
-    current: dict[str | None, int] = {}
-    for event, t in zip(events, times, strict=True):
-        if event.what is What.POLL:
-            current[who[event.seq].m] = event.seq
-            ends[event.seq] = t + _WORK_AT_LEAST
-        elif event.via in ends and event.what is What.WAKE:
-            ends[event.via] = t + _WORK_AT_LEAST
-        elif event.m in current and event.what not in _PART_OF_NETPOLL:
-            seq = current.pop(event.m)
-            # A thread that parks says nothing; what it does much later is another matter.
-            if t - ends[seq] <= _WORK_GAP_NS:
-                ends[seq] = max(t, ends[seq])
-    return ends
-
-
 def _timer_key(event: Event) -> tuple[str | None, ...]:
     return (event.args.get("of"), event.g if event.fd is None else None, event.fd, event.mode)
 
@@ -380,8 +396,3 @@ def _cut(spans: Sequence[Span], start: int, end: int) -> tuple[Span, ...]:
         for span in spans
         if span.end > start and span.start < end
     )
-
-
-def is_host(name: str) -> bool:
-    """Whether a goroutine is the one that performs the script."""
-    return name == HOST

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from scenario.trace import Event, Trace, What
+from timeline.holds import Hold, holds
 from timeline.moments import Moments, after_setup, moments
 from timeline.pollers import Poller, pollers
 
@@ -103,11 +104,17 @@ class Story:
     stale: tuple[Stale, ...]
     actions: tuple[Action, ...]
     pollers: Mapping[int, Poller]
+    holds: tuple[Hold, ...]
 
     @property
     def run_order(self) -> tuple[Wakeup, ...]:
         """The wakeups that led to a run, first to run first."""
         return tuple(sorted((w for w in self.wakeups if w.rank), key=lambda w: w.rank or 0))
+
+    @property
+    def has_orders(self) -> bool:
+        """Whether several goroutines woke and ran, so that their orders can be compared."""
+        return len({w.g for w in self.run_order}) > 1
 
     @property
     def reordered(self) -> bool:
@@ -127,6 +134,7 @@ def story(trace: Trace) -> Story:
         stale=tuple(_stale(trace, when)),
         actions=tuple(_actions(trace, when)),
         pollers=pollers(trace),
+        holds=holds(trace.events[after_setup(trace.events).start :]),
     )
 
 

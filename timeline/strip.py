@@ -78,6 +78,7 @@ def _steps(tale: Story, shown: Sequence[str], kinds: frozenset[What]) -> list[in
     names = set(shown)
     few = len(names) == len(tale.trace.goroutines)
     blocked: set[str | None] = set()
+    fetches = {hold.fetched.seq for hold in tale.holds if hold.fetched is not None}
     found: list[int] = []
     for i, event in enumerate(tale.trace.events):
         woke_poller = event.what is What.POLL and bool(poll_items(event) or event.m in blocked)
@@ -89,7 +90,8 @@ def _steps(tale: Story, shown: Sequence[str], kinds: frozenset[What]) -> list[in
             continue
         own = event.g is None or event.g in names or event.what is What.ACTION
         wanted = event.what in kinds and (few or event.what is not What.ACTION)
-        if (own and wanted) or woke_poller or _goes(event, kinds):
+        fetched = event.seq in fetches
+        if (own and wanted) or woke_poller or fetched or _goes(event, kinds):
             found.append(i)
     return found
 
@@ -175,7 +177,7 @@ def _lane(
         a, b = ((c - block.first) * block.step for c in (first, last))
         letter, style = glyphs.of(span.state)
         cells[a:b] = [(letter, style)] * (b - a)
-        named = letter == glyphs.blocked or letter == glyphs.running
+        named = letter in (glyphs.blocked, glyphs.running, glyphs.held, glyphs.stopped)
         if offset is not None and named and span.words:
             words = span.words[-1]
             if len(words) + offset + (b - a > len(words)) <= b - a:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from scenario.trace import Trace, What
+from scenario.words import HOST
 from timeline.story import Story
 
 BADGES: Mapping[str, str] = {"model": "MODEL", "epoll": "REAL EPOLL", "go": "REAL GO"}
@@ -28,6 +29,16 @@ def waiting_words(trace: Trace) -> str:
     return " or ".join(words) or "waiting"
 
 
+def held_words(tale: Story) -> list[str]:
+    """Sentences on a poller that the script holds; the runtime itself holds nobody."""
+    words = []
+    if any(hold.fetched is None for hold in tale.holds):
+        words.append("The script holds the poller while it acts, so that all is ready at once.")
+    if any(hold.fetched is not None for hold in tale.holds):
+        words.append("The script stops the poller between its fetch and the first event.")
+    return words
+
+
 def not_recorded(tale: Story) -> list[str]:
     """A sentence on the lanes that this witness does not tell of, or nothing."""
     if tale.trace.witness == "model":
@@ -39,3 +50,8 @@ def not_recorded(tale: Story) -> list[str]:
     wanted.append((What.SYSMON, "the monitor"))
     missing = [name for what, name in wanted if what not in seen]
     return [f"Not recorded by this witness: {', '.join(missing)}."] if missing else []
+
+
+def is_host(name: str) -> bool:
+    """Whether a goroutine is the one that performs the script."""
+    return name == HOST
