@@ -6,6 +6,7 @@ from pathlib import Path
 
 from scenario.errors import ScenarioError
 from scenario.parse import parse
+from scenario.regular import open_regular
 from scenario.source import MAX_BYTES, suggestion
 from scenario.words import Scenario
 
@@ -52,7 +53,7 @@ def _catalogue() -> dict[str, Scenario]:
 
 def _bytes(origin: str) -> bytes:
     try:
-        with open(origin, "rb") as file:
+        with open_regular(origin) as file:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:  # ValueError: a null byte in the name
         reason = error.strerror if isinstance(error, OSError) else str(error)

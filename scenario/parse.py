@@ -23,6 +23,7 @@ def parse(text: str, *, name: str, origin: str) -> Scenario:
     """
     root = read(text, origin=origin)
     keys = root.known(KEYS, 'question = "..."')
+    _check_own_keys(keys)
     fds = _fds(keys)
     names = _names(keys.get("goroutines"), fds)
     declared = Declared(fds=fds, goroutines=names)
@@ -91,6 +92,20 @@ def _names(node: Node | None, fds: Mapping[str, Kind]) -> dict[str, Node]:
                 f"{name!r} is a descriptor already; a name may stand only once; choose another"
             )
     return table
+
+
+def _check_own_keys(keys: Mapping[str, Node]) -> None:
+    """In TOML a key below a [table] belongs to the table, which is seldom what was meant."""
+    tables = [(f"under [{key}]", keys[key]) for key in ("fds", "goroutines") if key in keys]
+    if "script" in keys:
+        tables += [("in an entry of the script", item) for item in _items(keys["script"])]
+    for where, table in tables:
+        for key in KEYS:
+            if isinstance(table.value, dict) and key in table.value:
+                raise table.child(key, None).fail_key(
+                    f"{key} stands {where}; a scenario's own keys must stand above all tables;"
+                    " move it above the first [table], or choose another name"
+                )
 
 
 def _name(name: str, node: Node) -> str:

@@ -16,6 +16,9 @@ _PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
 # tomllib's time grows with the square of a key's parts, so they are counted first.
 _LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{MAX_KEY_PARTS}}}")
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)$")
+_CURLY = "\u201c\u201d\u201e\u2018\u2019"
+_BARE = re.compile(rf"[^\W\d{_CURLY}][^,\]}}\n#\"'=]*+|[{_CURLY}][^,\]}}\n#\"'=]*+")
+_AFTER_DIGITS = re.compile(r"(?<![\w.:+-])\d[\w.]*+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +127,13 @@ def describe(value: object) -> str:
 
 def suggestion(word: str, known: Collection[str], *, otherwise: str) -> str:
     """``did you mean 'read'?`` where a known word is near, else another remedy."""
-    near = get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean '{near[0]!s}'?" if near else otherwise
+    spelt = {_plain(name): name for name in known}
+    near = get_close_matches(_plain(word), spelt, n=1, cutoff=0.6)
+    return f"did you mean '{spelt[near[0]]!s}'?" if near else otherwise
+
+
+def _plain(word: str) -> str:
+    return word.lower().replace("-", "_")
 
 
 def _check_size(source: Source) -> None:
@@ -155,4 +163,25 @@ def _syntax(source: Source, error: ValueError) -> ScenarioError:
     what = re.sub(r" \(at .*\)$", "", message)
     if "overwrite" in what or "twice" in what or "mutate" in what:
         return source.error(offset, f"broken TOML: {what}; a key may stand only once; remove one")
+    bare = _bare(source.text, offset, what)
+    if bare is not None and (word := bare.group().strip()).isprintable():
+        return source.error(bare.start(), _unquoted(word))
     return source.error(offset, f"broken TOML: {what}; this must be TOML 1.0; correct this line")
+
+
+def _bare(text: str, offset: int, what: str) -> re.Match[str] | None:
+    """A value without quotes, where tomllib stumbled over its start or behind its digits."""
+    if what == "Invalid value":
+        return _BARE.match(text, offset)
+    if not text[offset : offset + 1].isalpha():
+        return None
+    digits = re.search(r"[\d.]+$", text[max(offset - 40, 0) : offset])
+    return digits and _AFTER_DIGITS.match(text, offset - len(digits.group()))
+
+
+def _unquoted(word: str) -> str:
+    if word.lower() in ("true", "false"):
+        return f"{word}; truth values must be in small letters; write {word.lower()}"
+    quotes = "straight quotes" if word[0] in _CURLY else "quotes"
+    straight = word.strip(_CURLY)[:40]
+    return f'{word[:40]} without {quotes}; a string must stand in {quotes}; write "{straight}"'

@@ -15,6 +15,7 @@ from types import NoneType
 from typing import Any
 
 from scenario.errors import NetpollError, TraceError
+from scenario.regular import open_regular
 from scenario.trace import TRACE_VERSION, Event, Trace, What
 
 HEAD = "netpoll_trace"
@@ -148,7 +149,8 @@ def _replace(target: Path, text: bytes) -> None:
 def _text(origin: str) -> str:
     data = b""
     try:
-        data = Path(origin).read_bytes()
+        with open_regular(origin) as file:
+            data = file.read()
         if data.startswith(GZIP_MAGIC):
             data = gzip.decompress(data)
         return data.decode()
@@ -159,7 +161,10 @@ def _text(origin: str) -> str:
         raise _fail(origin, 1, "a broken gzip file", "the trace was cut") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise _fail(origin, 1, f"a file that cannot be read ({reason})", "check its name") from None
+        raise TraceError(
+            f"{origin}:1: cannot be read ({reason}); it must be the file of a trace; check its"
+            " name, or write one with 'netpoll run SCENARIO -o FILE'"
+        ) from None
 
 
 def _fail(origin: str, line: int, stands: str, why: str) -> TraceError:

@@ -100,6 +100,7 @@ def test_the_schema_knows_the_words_of_scenarios() -> None:
         {"scirpt": []},
         {"fds": {"f0": "socketpiar"}},
         {"fds": {"host": "tcp"}},
+        {"goroutines": {"script": ["yield"]}},
         {"goroutines": {"r0": ["raed f0 64"]}},
         {"goroutines": {"r0": ["sleep 5m"]}},
         {"script": ["write f0 8"]},

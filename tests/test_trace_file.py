@@ -198,7 +198,7 @@ def test_a_binary_file_is_no_trace(tmp_path: Path) -> None:
 
 def test_what_is_no_file_is_no_trace(tmp_path: Path) -> None:
     for name in ("absent", "", "a\0b"):
-        with pytest.raises(TraceError, match=":1: a file that cannot be read"):
+        with pytest.raises(TraceError, match=":1: cannot be read"):
             read_trace(f"{tmp_path}/{name}")
 
 
