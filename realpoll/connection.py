@@ -37,16 +37,20 @@ class Side:
     served. ``due`` is the deadline in ns (monotonic), or one of the two constants.
     """
 
-    __slots__ = ("busy", "connection", "due", "mode", "queue", "slot", "timer")
+    __slots__ = ("busy", "connection", "due", "queue", "slot", "timer")
 
-    def __init__(self, connection: "Connection", mode: Mode) -> None:
+    def __init__(self, connection: "Connection") -> None:
         self.connection = connection
-        self.mode: Mode = mode
         self.slot: Slot = EMPTY
         self.busy = False
         self.queue: deque[Goroutine] | None = None
         self.due = NO_DEADLINE
         self.timer: Timer | None = None
+
+    @property
+    def mode(self) -> Mode:
+        """Which of the two it is."""
+        return "r" if self is self.connection.reader else "w"
 
     def trouble(self) -> Trouble | None:
         """Why nobody may wait here, if so."""
@@ -199,8 +203,8 @@ class Connection:
         self.loop = loop
         self.fd = fd
         self.calls = Calls(fd)
-        self.reader = Side(self, "r")
-        self.writer = Side(self, "w")
+        self.reader = Side(self)
+        self.writer = Side(self)
         self.closing = False
         self.closed = False
         self.closer: Goroutine | None = None

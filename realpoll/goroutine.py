@@ -20,10 +20,11 @@ Steps = Coroutine[Trap, None, Any]
 class Goroutine:
     """A coroutine with a name. Where it waits, the place knows it; it does not know the place."""
 
-    __slots__ = ("name", "steps")
+    __slots__ = ("name", "send", "steps")
 
     def __init__(self, steps: Steps, name: str) -> None:
         self.steps = steps
+        self.send = steps.send  # made once: it is called at each wakeup
         self.name = name
 
     def __repr__(self) -> str:

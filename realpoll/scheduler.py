@@ -147,7 +147,7 @@ class Scheduler:
         while True:
             if tap is not None:
                 tap.run(goroutine, worker)
-            send = goroutine.steps.send
+            send = goroutine.send
             try:
                 while not send(None).park(goroutine):
                     pass
