@@ -1,12 +1,12 @@
 """What is wrong with a scenario whose words are all right: who starts whom, and closed peers."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from scenario.positions import Path
 from scenario.source import Node
-from scenario.timing import check_times
-from scenario.words import Action, Entry, Op, Outside, Scenario
+from scenario.timing import check_times, is_timed
+from scenario.words import Action, Entry, Kind, Op, Outside, Scenario, Step
 
 WRITES = frozenset({Outside.WRITE, Outside.FILL})
 MAY_WAIT = frozenset({Op.READ, Op.WRITE, Op.SLEEP, Op.BUSY})
@@ -19,6 +19,7 @@ def check(scenario: Scenario, root: Node) -> None:
     _check_reopens(scenario, root)
     _check_after_nowait(scenario, root)
     _check_peers(scenario, root)
+    _check_fetched(scenario, root)
     check_times(scenario, root)
 
 
@@ -92,10 +93,16 @@ def _starts(scenario: Scenario, root: Node) -> list[tuple[str, Path]]:
 def _reachable(scenario: Scenario) -> set[str]:
     by_script = {action.g for entry in scenario.script for action in actions(entry)}
     by_go = scenario.started_by_go
-    todo = [g for g in scenario.goroutines if g in by_script or g not in by_go]
+    first = [g for g in scenario.goroutines if g in by_script or g not in by_go]
+    return set(_with_started(scenario, first))
+
+
+def _with_started(scenario: Scenario, first: Iterable[str]) -> list[str]:
+    """These goroutines and all whom they start, directly or not."""
+    todo = [*first]
     for g in todo:  # it grows meanwhile, by each goroutine once, since each has one go
         todo += [step.g for step in scenario.goroutines[g] if step.g is not None]
-    return set(todo)
+    return todo
 
 
 def _check_reopens(scenario: Scenario, root: Node) -> None:
@@ -147,6 +154,37 @@ def _check_peers(scenario: Scenario, root: Node) -> None:
             )
         if action.op in (Outside.CLOSE, Outside.RESET, Outside.SHUTDOWN):
             gone[fd] = action.text
+
+
+def _check_fetched(scenario: Scenario, root: Node) -> None:
+    """``hold_fetched`` needs a blocked poller, and that there is only while somebody waits.
+
+    Whether somebody really waits, and a poller with him, only a run can show.
+    """
+    started: list[str] = [g for g in scenario.goroutines if g not in scenario.started_by_go]
+    waits = False
+    for index, entry in enumerate(scenario.script):
+        plain = (entry.plain,) if entry.plain else ()
+        started += [action.g for action in (*entry.held, *plain) if action.g is not None]
+        waits = waits or any(
+            _may_block(scenario, step)
+            for g in _with_started(scenario, started)
+            for step in scenario.goroutines[g]
+        )
+        if entry.fetched and not waits:
+            raise root.at(("script", index, "hold_fetched")).fail_key(
+                "hold_fetched where no goroutine can wait yet, so that no poller is blocked; one"
+                " must wait for a descriptor or a timer by then; start one before,"
+                " or put these actions into hold"
+            )
+        started = [action.g for action in entry.fetched if action.g is not None]
+
+
+def _may_block(scenario: Scenario, step: Step) -> bool:
+    """Whether a poller may block while somebody is at this step, or after it."""
+    if step.op in (Op.READ, Op.WRITE):
+        return scenario.fds[step.fd or ""] is not Kind.FILE
+    return step.op is not Op.BUSY and is_timed(step)
 
 
 def _reopens(scenario: Scenario) -> tuple[defaultdict[str, set[str]], Counter[str]]:

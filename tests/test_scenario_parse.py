@@ -55,7 +55,7 @@ script = [
 [fds]
 f0 = "tcp"
 [goroutines]
-t = ["yield"]
+t = ["read f0 64"]
 c = ["set_deadline f0 past", "set_deadline f0 none", "is_poll_descriptor epfd"]
 """
 
@@ -68,7 +68,7 @@ def test_every_part_of_a_scenario_becomes_a_value() -> None:
         procs=2,
         fds={"f0": Kind.TCP},
         goroutines={
-            "t": (Step(op=Op.YIELD, text="yield"),),
+            "t": (Step(op=Op.READ, text="read f0 64", fd="f0", nbytes=64),),
             "c": (
                 Step(op=Op.SET_DEADLINE, text="set_deadline f0 past", fd="f0", ns=PAST_NS),
                 Step(op=Op.SET_DEADLINE, text="set_deadline f0 none", fd="f0", ns=NO_DEADLINE_NS),

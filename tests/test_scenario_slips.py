@@ -102,6 +102,57 @@ def test_words_are_compared_without_case_and_dashes() -> None:
     assert told.endswith("; did you mean 'set_read_deadline'?")
 
 
+FETCHED = '{hold = ["write f0.peer 8"], hold_fetched = ["drain f0.peer"]}'
+NOBODY_WAITS = {
+    "nobody who waits": 'r0 = ["yield"]',
+    "a reader of a file": 'r0 = ["read f1 64"]',
+    "a deadline that is past": 'r0 = ["set_deadline f0 past"]',
+    "a reader who is started later": 'r0 = ["yield"]\nr1 = ["read f0 64"]',
+}
+
+
+def with_fetched(goroutines: str, before: str = "", after: str = "") -> str:
+    script = f"script = [{before}{FETCHED}{after}]"
+    text = WHOLE.replace('script = ["write f0.peer 8"]', script)
+    text = text.replace('f0 = "tcp"', 'f0 = "tcp"\nf1 = "file"')
+    return text.replace('r0 = ["read f0 64"]', goroutines)
+
+
+@pytest.mark.parametrize("goroutines", NOBODY_WAITS.values(), ids=list(NOBODY_WAITS))
+def test_hold_fetched_needs_somebody_who_may_wait(goroutines: str) -> None:
+    after = ', "go r1"' if "r1" in goroutines else ""
+    assert refused(with_fetched(goroutines, after=after)) == (
+        "mine.toml:3:40: hold_fetched where no goroutine can wait yet, so that no poller is"
+        " blocked; one must wait for a descriptor or a timer by then; start one before, or put"
+        " these actions into hold"
+    )
+
+
+SOMEBODY_WAITS = {
+    "a reader": ('r0 = ["read f0 64"]', ""),
+    "a writer": ('r0 = ["write f0 64"]', ""),
+    "a reader who is started before": ('r0 = ["yield"]\nr1 = ["read f0 64"]', '"go r1", '),
+    "a reader whom one of them starts": (
+        'r0 = ["yield"]\nr1 = ["go r2"]\nr2 = ["read f0 64"]',
+        '"go r1", ',
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("goroutines", "before"), SOMEBODY_WAITS.values(), ids=list(SOMEBODY_WAITS)
+)
+def test_hold_fetched_may_stand_where_somebody_may_wait(goroutines: str, before: str) -> None:
+    text = with_fetched(goroutines, before)
+    assert parse(text, name="mine", origin="mine.toml").script[-1].fetched
+
+
+def test_hold_fetched_may_stand_while_somebody_sleeps() -> None:
+    entry = FETCHED.replace("{", '{at = "20ms", ')
+    text = with_fetched('t = ["sleep 60ms"]', '{do = "go t", at = "0ms"}, ').replace(FETCHED, entry)
+    assert parse(text, name="mine", origin="mine.toml").script[-1].fetched
+
+
 @pytest.mark.parametrize("read", [load, read_trace])
 @pytest.mark.timeout(20)
 def test_a_pipe_without_a_writer_is_refused_at_once(tmp_path: Path, read: object) -> None:
