@@ -19,11 +19,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help venv compare setup test check notebooks bench pictures clean
+.PHONY: help venv compare setup test check notebooks bench pictures picture-tools clean
 
 help:  ## this list
 	@echo "make TARGET, where TARGET is one of"
-	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 18
 	@echo "Another Python: PYTHON=python3.12 make TARGET"
 
 # The virtual environment is made anew when PYTHON is another version than the one inside it.
@@ -69,6 +69,9 @@ pictures: $(STAMP)pictures  ## draw every scenario of the catalogue into out/
 	@for name in $$($(NETPOLL) list --names); do \
 	    $(NETPOLL) timeline "$$name" -o "out/$$name.svg" || exit $$?; \
 	done
+
+picture-tools: $(STAMP)pictures  ## install matplotlib, for .svg, .png and .pdf
+	@echo "ready: $(NETPOLL) timeline six_in_one_batch -o six.svg"
 
 clean:  ## remove the environment, the caches and out/
 	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

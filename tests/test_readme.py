@@ -63,6 +63,20 @@ def any_kernel(text: str) -> str:
     return re.sub(r"Linux \d+\.\d+", "Linux", text)
 
 
+def test_every_target_of_make_that_a_page_names_is_there() -> None:
+    pages = "\n".join(page.read_text() for page in PAGES)
+    named = set(re.findall(r"(?:^\$ |`|&& )make ([a-z-]+)", pages, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+    assert {"compare", "test", "picture-tools"} <= named
+    assert named - targets == set()
+
+
+def test_the_readme_begins_with_the_picture_and_is_short() -> None:
+    assert TEXT.splitlines()[2].startswith("![")
+    assert len(TEXT.splitlines()) < 150
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text())
