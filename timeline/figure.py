@@ -24,7 +24,7 @@ _NAME_SIZE = 13.0
 _NOTE_SIZE = 11.5
 _LEAST_NOTE = 40.0
 _LEAST_PLOT_X = 214.0
-_MOST_PLOT_X = 400.0
+_MOST_PLOT_X = 420.0
 
 
 def compose(trace: Trace, palette: Palette, measure: Measure) -> Canvas:

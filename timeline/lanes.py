@@ -15,6 +15,7 @@ from timeline.words import is_host
 _LEAST_PX = 1.5
 _MOST_BESIDE = 30
 _LEAST_LETTERS = 4
+_HATCHING = 14.0
 _SHARE = {State.RUNNING: 1.0, State.RUNNABLE: 0.7, State.WAITING: 0.4, State.SYSCALL: 1.0}
 
 
@@ -88,17 +89,25 @@ def _poller(sheet: Sheet, box: Box) -> None:
     palette = sheet.palette
     _line(sheet, box, box.middle, palette.faint)
     for span in box.spans:
-        at_work = span.state in (State.AT_WORK, State.STOPPED)
+        at_work = span.state is State.AT_WORK
         for a, b in pieces(sheet, span):
             poller_bar(sheet, a, b, box.y, box.h, span.state)
             color = palette.on_work if at_work else palette.text
-            written = sheet.label(a, b, box, span.words, color, bold=at_work)
-            if written and span.state in (State.HELD, State.STOPPED):
-                _behind_last_word(sheet, box.y + 4, box.h - 8, _poller_fill(palette, span.state))
-            if not written and at_work:
+            if span.state in (State.HELD, State.STOPPED):
+                _on_hatching(sheet, box, a, b, span)
+            elif not sheet.label(a, b, box, span.words, color, bold=at_work) and at_work:
                 # Whoever polls instead of a thread is news; a thread at work is not.
                 others = tuple(word for word in span.words if word in ("sysmon", "monitor"))
                 sheet.beside(b, sheet.window_end(a), box, others, palette.text, size=11)
+
+
+def _on_hatching(sheet: Sheet, box: Box, a: float, b: float, span: Span) -> None:
+    """Words that leave some of the hatching to be seen on both sides."""
+    palette, bold = sheet.palette, span.state is State.STOPPED
+    color = palette.on_work if bold else palette.text
+    places = ((a + _HATCHING, b - _HATCHING, span.words), (a, b, span.words[-1:]))
+    if any(sheet.label(x0, x1, box, words, color, bold=bold) for x0, x1, words in places):
+        _behind_last_word(sheet, box.y + 4, box.h - 8, _poller_fill(palette, span.state))
 
 
 def _poller_fill(palette: Palette, state: State) -> str:
