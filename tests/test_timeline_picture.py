@@ -108,11 +108,13 @@ def test_no_arrow_comes_out_of_an_empty_ready_list() -> None:
 
 def test_a_held_poller_is_hatched_and_named() -> None:
     canvas = picture(by_hand.batch(6))
-    words = [text.words for text in canvas.texts()]
-    assert "M0 held by the script" in words
-    assert "held by the script" in words  # in the legend
+    hatched = [i for i in canvas.items if isinstance(i, Rect) and i.hatch_color == LIGHT.outline]
+    band, sample = sorted(hatched, key=lambda rect: rect.y)
+    words, legend = (t for t in canvas.texts() if "held by the script" in t.words)
+    assert band.x + 10 < words.extent[0] < words.extent[1] < band.x + band.w - 10
+    assert (words.y, legend.y) == (band.y + band.h / 2, sample.y + sample.h / 2)
     assert "The script holds the poller while it acts" in footer(by_hand.batch(6))
-    assert "held by the script" not in words_of(by_hand.a_read_that_waits())
+    assert not [words for words in words_of(by_hand.a_read_that_waits()) if "held" in words]
 
 
 def test_the_legend_has_no_stripes_where_the_picture_has_none() -> None:
