@@ -29,9 +29,7 @@ def one_reader(witness: str, *, runs: bool = True) -> Trace:
     return tape.trace(witness, fds={"f0": "socketpair"}, goroutines={"r0": ("read f0 64",)})
 
 
-def test_an_agreement_is_explained_from_the_question_to_the_verdict() -> None:
-    assert explained(one_reader("model"), one_reader("epoll")) == (
-        """\
+AGREEMENT = """\
 AGREES  MODEL and REAL EPOLL woke the same goroutines in the same order
 by_hand  MODEL (Go 1.27) and REAL EPOLL (Go 1.27)
 
@@ -74,7 +72,10 @@ STEPS  how each step of each goroutine ended
 VERDICT  the two agree
   equal, item for item: 1 wakeup, 1 run, 1 poll, 1 step
 """
-    )
+
+
+def test_an_agreement_is_explained_from_the_question_to_the_verdict() -> None:
+    assert explained(one_reader("model"), one_reader("epoll")) == AGREEMENT
 
 
 def test_a_difference_is_boxed_and_followed_by_its_rule() -> None:

@@ -1,4 +1,4 @@
-"""The notebooks keep to their form. That they run and that their claims hold is `make notebooks`."""
+"""The notebooks keep to their form. That they run and that their claims hold: `make notebooks`."""
 
 import ast
 import json
