@@ -135,7 +135,8 @@ def _script(trace: Trace) -> Iterator[str]:
     entries = [event for event in trace.events if event.what is What.ENTRY]
     if not entries:
         return
-    yield "SCRIPT  what the outside does, an entry when everything is quiet"
+    when = "each entry at its time" if timed(trace) else "an entry when everything is quiet"
+    yield f"SCRIPT  what the outside does, {when}"
     told = []
     for event in entries:
         text = _entry(str(event.args["text"]))
@@ -172,6 +173,8 @@ def _section(
     verdict: Agrees | Differs,
 ) -> Iterator[str]:
     name, meaning = _HEADS[channel]
+    if channel == "run" and expected.procs > 1:
+        meaning = f"who then runs; with {expected.procs} Ps the order within a group is open"
     if channel in verdict.unseen:
         yield f"{name}  not compared: one of the witnesses cannot see them"
         return

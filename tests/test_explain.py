@@ -289,3 +289,17 @@ def test_only_the_words_that_occur_are_explained() -> None:
     assert words("one goroutine on M2, GOMAXPROCS 1") == ["goroutine", "GOMAXPROCS", "P", "M"]
     assert words("a BREAK, a POLL") == ["poller"]
     assert words("break_by_earlier_timer") == []
+
+
+def test_with_more_ps_the_order_within_a_group_is_said_to_be_open() -> None:
+    text = explained(two_readers(procs=2), two_readers(witness="epoll", procs=2, runs="r0 r1"))
+
+    assert "RUNS  who then runs; with 2 Ps the order within a group is open\n" in text
+    assert "  group 1       {r0 r1}                       = {r0 r1}\n" in text
+
+
+def test_a_script_with_times_says_so() -> None:
+    sleeper = {"t0": ("sleep 80ms",)}
+    text = explained(two_readers(goroutines=sleeper), two_readers(goroutines=sleeper))
+
+    assert "SCRIPT  what the outside does, each entry at its time\n" in text
