@@ -86,7 +86,7 @@ def test_a_hold_that_nobody_releases_lasts_to_the_end() -> None:
 
 def test_the_words_say_that_the_script_does_it() -> None:
     assert held_words(story(held_write(fds=("f0", "f1")))) == [
-        "The script holds the poller while it acts, so that all is ready at once."
+        "The script holds the poller while it acts: no fetch comes in between."
     ]
     assert held_words(story(by_hand.reuse_with_a_stale_event())) == [
         "The script stops the poller between its fetch and the first event."

@@ -41,7 +41,7 @@ They wake in event order but run in reverse: the last event runs first
   ··· waiting for I/O   n wakeup   ░░░ runnable   ███ running   ─── epoll_wait
   ╌╌╌ held by the script   ▓▓▓ netpoll
   One step is one event; the virtual times stand at the top.
-  The script holds the poller while it acts, so that all is ready at once.
+  The script holds the poller while it acts: no fetch comes in between.
 
   #  when     who  because      how                        runs
   1  27.0 µs  r0   f0 readable  event 1 of 6 in the batch  6th
@@ -72,7 +72,7 @@ They wake in event order but run in reverse: the last event runs first
   ... waiting for I/O   n wakeup   --- runnable   ### running   ___ epoll_wait
   /// held by the script   === netpoll
   One step is one event; the virtual times stand at the top.
-  The script holds the poller while it acts, so that all is ready at once.
+  The script holds the poller while it acts: no fetch comes in between.
 
   #  when     who  because      how                        runs
   1  27.0 us  r0   f0 readable  event 1 of 6 in the batch  6th
@@ -178,7 +178,7 @@ They wake in event order but run in reverse: the last event runs first
   ▓▓▓ netpoll
   One step is one event; the virtual times stand at the top.
   Left out: 35 of 40 goroutines.
-  The script holds the poller while it acts, so that all is ready at once.
+  The script holds the poller while it acts: no fetch comes in between.
 
   #   when      who  because       how                          runs
   1   95.0 µs   r0   f0 readable   event 1 of 40 in the batch   40th

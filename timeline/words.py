@@ -33,7 +33,7 @@ def held_words(tale: Story) -> list[str]:
     """Sentences on a poller that the script holds; the runtime itself holds nobody."""
     words = []
     if any(hold.fetched is None for hold in tale.holds):
-        words.append("The script holds the poller while it acts, so that all is ready at once.")
+        words.append("The script holds the poller while it acts: no fetch comes in between.")
     if any(hold.fetched is not None for hold in tale.holds):
         words.append("The script stops the poller between its fetch and the first event.")
     return words
