@@ -1,7 +1,9 @@
 """A scenario in words, for somebody who does not know its notation yet."""
 
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Sequence
 
+from conformance.table import ENDS, FEW
 from scenario import NO_DEADLINE_NS, PAST_NS, Action, Entry, Kind, Op, Outside, Scenario, Step
 from timeline.units import duration
 
@@ -15,19 +17,25 @@ KINDS = {
 }
 
 
-def scenario_lines(scenario: Scenario) -> Iterator[str]:
-    """What there is, what the goroutines do, and what the outside does to them."""
+def scenario_lines(scenario: Scenario, *, width: int = 80) -> Iterator[str]:
+    """What there is, what the goroutines do, and what the outside does to them.
+
+    Long lists are thinned out; what was left out is said with its count.
+    """
     yield f"There {'is' if scenario.procs == 1 else 'are'} {_ps(scenario.procs)} (GOMAXPROCS)."
     if scenario.fds:
         yield ""
         yield "Descriptors"
-        yield from _table((name, KINDS[kind]) for name, kind in scenario.fds.items())
+        yield from _table([(name, KINDS[kind]) for name, kind in scenario.fds.items()], width)
     yield ""
     yield "Goroutines"
-    yield from _table((_who(scenario, g), _steps(g, scenario)) for g in scenario.goroutines)
+    yield from _table(
+        [(_who(scenario, g), _steps(g, scenario)) for g in scenario.goroutines], width
+    )
     yield ""
-    yield "What happens outside, each entry when everything is quiet again"
-    yield from _table((str(n), entry_words(entry)) for n, entry in enumerate(scenario.script, 1))
+    when = "at its time" if scenario.timed else "when everything is quiet again"
+    yield f"What happens outside, each entry {when}"
+    yield from _table([(str(n), entry_words(e)) for n, e in enumerate(scenario.script, 1)], width)
     if scenario.reason:
         yield ""
         yield f"Only for {' and '.join(scenario.witnesses or ())}: {scenario.reason}"
@@ -66,12 +74,20 @@ def entry_words(entry: Entry) -> str:
     after = "; without waiting for quiet, on to the next" if entry.nowait else ""
     if entry.plain is not None:
         return f"{at}{action_words(entry.plain)}{after}"
-    words = " and ".join(map(action_words, entry.held))
-    together = f"held: {words}, so that they come in one poll" if len(entry.held) > 1 else words
+    together = _and(entry.held)
+    if len(entry.held) > 1:
+        together = f"held: {together}, so that they come in one poll of up to 128 events"
     if entry.fetched:
-        between = " and ".join(map(action_words, entry.fetched))
+        between = _and(entry.fetched)
         together += f"; the poller fetches it, and before it handles it {between}"
     return f"{at}{together}{after}"
+
+
+def _and(actions: Sequence[Action]) -> str:
+    words = [action_words(action) for action in actions]
+    if len(words) > FEW:
+        words[2:-1] = [f"… {len(words) - 3} more …"]
+    return " and ".join(words) if len(words) < 3 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def action_words(action: Action) -> str:
@@ -129,7 +145,11 @@ def _bytes(nbytes: int | None) -> str:
     return "1 byte" if nbytes == 1 else f"{nbytes} bytes"
 
 
-def _table(rows: Iterator[tuple[str, str]]) -> Iterator[str]:
-    pairs = list(rows)
-    width = max((len(name) for name, _ in pairs), default=0)
-    yield from (f"  {name:<{width}}  {words}" for name, words in pairs)
+def _table(rows: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
+    names = max((len(name) for name, _ in rows), default=0)
+    for place, (name, words) in enumerate(rows):
+        if len(rows) <= FEW or place < ENDS or place >= len(rows) - ENDS:
+            first, further = f"  {name:<{names}}  ", " " * (names + 4)
+            yield from textwrap.wrap(words, width, initial_indent=first, subsequent_indent=further)
+        elif place == ENDS:
+            yield f"  … {len(rows) - 2 * ENDS} more"

@@ -3,7 +3,7 @@
 import pytest
 
 from netpoll_lab.wording import action_words, entry_words, scenario_lines, step_words
-from scenario import Op, Outside, Scenario, parse
+from scenario import Op, Outside, Scenario, find, parse
 
 STEPS = {
     "read f0 64": "reads up to 64 bytes from f0",
@@ -80,7 +80,7 @@ def test_an_action_is_said_in_words(text: str) -> None:
         (
             '{hold = ["write f0.peer 8", "shutdown f0.peer"]}',
             "held: the peer of f0 writes 8 bytes and the peer of f0 says that it will write no"
-            " more, so that they come in one poll",
+            " more, so that they come in one poll of up to 128 events",
         ),
         (
             '{hold = ["write f0.peer 8"], hold_fetched = ["go r1"]}',
@@ -117,3 +117,22 @@ def test_a_whole_scenario_is_said_in_words() -> None:
         "",
         "Only for model: it is short",
     ]
+
+
+def test_long_lists_are_thinned_out_and_long_lines_wrapped() -> None:
+    told = list(scenario_lines(find("more_than_128_at_once"), width=80))
+
+    assert "  … 194 more" in told
+    assert len(told) < 30
+    assert max(map(len, told)) <= 80
+    assert told[-3:] == [
+        "  1  held: the peer of f0 writes 8 bytes, the peer of f1 writes 8 bytes, … 197",
+        "     more … and the peer of f199 writes 8 bytes, so that they come in one poll",
+        "     of up to 128 events",
+    ]
+
+
+def test_entries_with_times_do_not_wait_for_quiet() -> None:
+    told = list(scenario_lines(find("busy_goroutine_and_sysmon")))
+
+    assert "What happens outside, each entry at its time" in told

@@ -71,8 +71,8 @@ def test_a_dash_prints_the_trace_and_nothing_else(
 def test_show_says_whose_sentence_the_finding_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "six_in_one_batch"]) == 0
 
-    told = capsys.readouterr().out
-    assert f"\nThe author's finding: {catalogue()['six_in_one_batch'].finding}\n" in told
+    told = " ".join(capsys.readouterr().out.split())
+    assert f" The author's finding: {catalogue()['six_in_one_batch'].finding} MODEL " in told
 
 
 def test_the_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[str]) -> None:

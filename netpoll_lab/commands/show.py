@@ -1,6 +1,7 @@
 """``netpoll show``: one scenario in words, and its timeline from the model."""
 
 import argparse
+import textwrap
 
 from netpoll_lab.inputs import scenario_of
 from netpoll_lab.status import Status
@@ -18,9 +19,9 @@ def perform(args: argparse.Namespace) -> int:
     print(scenario.name)
     print(scenario.question)
     print()
-    print(*scenario_lines(scenario), sep="\n")
+    print(*scenario_lines(scenario, width=width()), sep="\n")
     print()
-    print(f"The author's finding: {scenario.finding}")
+    print(textwrap.fill(f"The author's finding: {scenario.finding}", width()))
     print()
     print(text(trace, width=width()))
     return Status.AGREES
