@@ -11,7 +11,7 @@ _EXAMPLES = """\
 exit status: 0 agreement, 1 a difference, 2 bad input, 3 inconclusive (a run was too late
 to say anything: harmless, run it again); make exits with 2 whatever netpoll's status was
 
-first steps:
+first steps (in a checkout type .venv/bin/netpoll, or `. .venv/bin/activate` before):
   netpoll list                        the questions that the catalogue asks
   netpoll compare six_in_one_batch    one of them, answered twice and explained
   netpoll compare                     all of them
