@@ -4,7 +4,7 @@ Threads are what Go calls Ms, tokens are Ps. A thread gives its token back befor
 poll, and another thread may take it. In this order a token's holder looks for what to run:
 
 1. timers that are due;
-2. every 61st turn the global queue;
+2. every 61st turn the first of the global queue, alone;
 3. ``soon``, then the local queue, then the global queue;
 4. a poll that does not block, if anybody waits for a descriptor and nobody else polls;
 5. the queues of other tokens;
@@ -173,7 +173,7 @@ class Scheduler:
                     token.step_aside = False
                     return goroutine  # it shares the turn of whoever made it ready
             goroutine = (
-                (self._from_everywhere(token) if first else None)
+                (self._first_of_everywhere() if first else None)
                 or self._from_local(token)
                 or self._from_everywhere(token)
                 or self._glance(worker, token)
@@ -196,6 +196,11 @@ class Scheduler:
             return token.local.popleft()
         except IndexError:
             return None
+
+    def _first_of_everywhere(self) -> Goroutine | None:
+        """The first of the global queue; the others stay there, behind what is local."""
+        with self.lock:  # another token may want to take it
+            return self.everywhere.popleft() if self.everywhere else None
 
     def _from_everywhere(self, token: Token) -> Goroutine | None:
         """The first of the global queue; some more of it move to the local queue."""

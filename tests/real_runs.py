@@ -1,11 +1,12 @@
 """What the tests of real epoll share: runs that may be late, and counts of what is left behind."""
 
 import os
+import socket
 import threading
 
 import pytest
 
-from realpoll import RealEpoll
+from realpoll import Connection, Loop, RealEpoll
 from scenario import Channels, Scenario, Trace, channels, parse
 
 
@@ -53,3 +54,25 @@ def descriptors() -> int:
 def threads() -> set[str]:
     """The names of all threads of this process."""
     return {thread.name for thread in threading.enumerate()}
+
+
+def pair(loop: Loop) -> tuple[Connection, Connection]:
+    """Both ends of a socket pair."""
+    ends = socket.socketpair()
+    for end in ends:
+        end.setblocking(False)
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)
+    first, second = (loop.connection(end.detach()) for end in ends)
+    return first, second
+
+
+async def waiting(loop: Loop, count: int) -> None:
+    """Return when so many goroutines wait for descriptors."""
+    while loop.waiting < count:
+        await loop.step_aside()
+
+
+async def idle(loop: Loop) -> None:
+    """Return when everybody else has run until it had to wait. For a loop with one token."""
+    while loop.everywhere or any(token.local or token.soon for token in loop.tokens):
+        await loop.step_aside()

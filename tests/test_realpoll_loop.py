@@ -3,7 +3,6 @@
 import doctest
 import errno
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -12,34 +11,12 @@ from collections.abc import Iterator
 import pytest
 
 import realpoll
-from real_runs import descriptors, threads
+from real_runs import descriptors, idle, pair, threads, waiting
 from realpoll import Closed, Connection, Loop, NoDeadline, PartialWrite, Timeout
 from realpoll.kernel import Kernel
 
 pytestmark = pytest.mark.linux
 MS = 1_000_000
-
-
-def pair(loop: Loop) -> tuple[Connection, Connection]:
-    """Both ends of a socket pair."""
-    ends = socket.socketpair()
-    for end in ends:
-        end.setblocking(False)
-        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)
-    first, second = (loop.connection(end.detach()) for end in ends)
-    return first, second
-
-
-async def waiting(loop: Loop, count: int) -> None:
-    """Return when so many goroutines wait for descriptors."""
-    while loop.waiting < count:
-        await loop.step_aside()
-
-
-async def idle(loop: Loop) -> None:
-    """Return when everybody else has run until it had to wait. For a loop with one token."""
-    while loop.everywhere or any(token.local or token.soon for token in loop.tokens):
-        await loop.step_aside()
 
 
 @pytest.fixture(params=[1, 2], ids=["one token", "two tokens"])
@@ -262,41 +239,6 @@ def test_sleepers_wake_when_they_are_due(loop: Loop) -> None:
     assert sorted(loop.run(main())) == [1, 5, 9]
 
 
-def test_a_sleep_of_nothing_does_not_stop_the_goroutine() -> None:
-    loop = Loop()
-
-    async def main() -> list[str]:
-        told: list[str] = []
-
-        async def other() -> None:
-            told.append("other")
-
-        loop.go(other())
-        await loop.sleep(0)
-        told.append("main")
-        await idle(loop)
-        return list(told)
-
-    assert loop.run(main()) == ["main", "other"]
-
-
-def test_what_is_started_last_runs_first_and_the_rest_in_order() -> None:
-    loop = Loop()
-
-    async def main() -> list[int]:
-        told: list[int] = []
-
-        async def tell(number: int) -> None:
-            told.append(number)
-
-        for number in range(4):
-            loop.go(tell(number))
-        await idle(loop)
-        return list(told)
-
-    assert loop.run(main()) == [3, 0, 1, 2]
-
-
 def test_a_goroutine_that_fails_ends_the_loop_with_its_error(loop: Loop) -> None:
     async def fail() -> None:
         raise LookupError("lost")
@@ -335,20 +277,6 @@ def test_goroutines_that_still_wait_at_the_end_are_closed(loop: Loop) -> None:
 
     loop.run(main())
     assert told == ["closed"] * 3
-
-
-def test_a_goroutine_that_runs_for_long_is_asked_to_step_aside() -> None:
-    loop = Loop()
-
-    async def main() -> bool:
-        limit = loop.now() + 2_000 * MS
-        while not loop.asked_to_step_aside() and loop.now() < limit:
-            pass
-        asked = loop.asked_to_step_aside()
-        await loop.step_aside()
-        return asked and not loop.asked_to_step_aside()
-
-    assert loop.run(main())
 
 
 def test_a_regular_file_is_read_without_polling_and_has_no_deadline(loop: Loop) -> None:
