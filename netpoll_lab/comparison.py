@@ -8,16 +8,24 @@ from typing import Any
 
 from conformance.explain import side_by_side
 from conformance.report import Result, run_pairs
+from netpoll_lab.guarded import Guarded
 from netpoll_lab.output import write_whole
 from netpoll_lab.pairs import Outcome, Run, status
 from netpoll_lab.status import CommandError, Status
 from netpoll_lab.terminal import Progress, coloured, width
 from netpoll_lab.verdict_text import COLOUR, WORDS, advice, as_json, remark, totals
 from netpoll_lab.witnesses import check_observable, witness
-from scenario import Backend, Scenario, Unavailable
+from scenario import Scenario, Unavailable
 
 FEWEST = 2
 """Witnesses that make a comparison."""
+ENOUGH = 4096
+"""Descriptors with which every scenario of the catalogue runs."""
+NOT_RUN = (
+    "not run: for the reasons beside them; where the system had too little of something, allow"
+    f" more (descriptors: `ulimit -n {ENOUGH}`) and run it again."
+)
+"""What to say when something was not run."""
 
 
 class Comparison:
@@ -29,9 +37,10 @@ class Comparison:
         self.done = 0
         """Scenarios that are finished."""
         self._repeat = repeat
-        self._backends: list[Backend] = []
+        self._backends: list[Guarded] = []
         self._required = True
-        self._not_run: dict[str, str] = {}
+        self._left_out: dict[str, str] = {}
+        self._not_run: list[tuple[str, str]] = []
         self._progress = Progress()
         self._width = max((len(scenario.name) for scenario in scenarios), default=0)
 
@@ -40,7 +49,7 @@ class Comparison:
         self._required = required
         for name in names:
             try:
-                self._backends.append(witness(name))
+                self._backends.append(Guarded(witness(name)))
             except Unavailable as missing:
                 self._leave_out(name, str(missing))
 
@@ -53,9 +62,10 @@ class Comparison:
         finally:
             self._progress.clear()
         if len(self.scenarios) > 1 or self._repeat > 1:
-            self._say(totals(self.outcomes))
-            for line in textwrap.wrap(advice(self.outcomes), width()):
-                self._say(line)
+            self._say(self._totals())
+            self._wrapped(advice(self.outcomes))
+        if self._not_run:
+            self._wrapped(NOT_RUN)
 
     @property
     def finished(self) -> bool:
@@ -65,12 +75,19 @@ class Comparison:
     @property
     def status(self) -> Status:
         """What the shell is told."""
-        return status(self.outcomes)
+        found = status(self.outcomes)
+        # That a part agrees is no answer to whether all of it does.
+        return Status.INCONCLUSIVE if self._not_run and found is Status.AGREES else found
 
     def write_json(self, path: Path) -> None:
         """Keep what was found so far."""
-        found = as_json(self.outcomes, not_run=self._not_run, finished=self.finished)
+        found = as_json(self.outcomes, not_run=self._left_out, finished=self.finished)
+        found["not_run"] = [{"run": what, "reason": reason} for what, reason in self._not_run]
         write_whole(path, lambda part: _dump(part, found))
+
+    def _totals(self) -> str:
+        missing = len(self._not_run)
+        return totals(self.outcomes) + (f", {missing} not run" if missing else "")
 
     def _scenario(self, scenario: Scenario) -> None:
         results: list[Result] = []
@@ -78,7 +95,7 @@ class Comparison:
             for result in self._results(scenario):
                 results.append(result)  # each counts as soon as it is there
         finally:  # what was compared before Ctrl-C counts
-            for pair in results[0].verdicts if results else ():
+            for pair in dict.fromkeys(pair for result in results for pair in result.verdicts):
                 self._keep(_outcome(scenario, pair, results))
         if results and results[0].left_out:
             self._not_for(scenario, results[0])
@@ -92,13 +109,21 @@ class Comparison:
             self._progress.say(f"{where}  run {number} of {self._repeat}")
             result = next(results)
             for name, reason in result.unavailable.items():
-                self._backends = [each for each in self._backends if each.name != name]
-                self._leave_out(name, reason)
+                self._unavailable(scenario, number, name, reason)
             for trace in result.traces.values():
                 check_observable(trace)
             yield result
             if len(self._backends) < FEWEST:
                 return
+
+    def _unavailable(self, scenario: Scenario, number: int, name: str, reason: str) -> None:
+        """Leave a witness out: for good if it is not there at all, otherwise of this run."""
+        if any(each.absent for each in self._backends if each.name == name):
+            self._backends = [each for each in self._backends if each.name != name]
+            self._leave_out(name, reason)
+            return
+        self._not_run.append((f"{scenario.name} on {name}, run {number}", reason))
+        self._say(self._line(scenario, "not run", "unsure", f"{name}: {reason}"))
 
     def _keep(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
@@ -111,7 +136,7 @@ class Comparison:
 
     def _not_for(self, scenario: Scenario, result: Result) -> None:
         for name, reason in result.left_out.items():
-            self._not_run[f"{scenario.name} on {name}"] = reason
+            self._left_out[f"{scenario.name} on {name}"] = reason
         if not result.verdicts:
             reason = f"only for {' and '.join(scenario.witnesses or ())}: {scenario.reason}"
             self._say(self._line(scenario, "left out", "quiet", reason))
@@ -122,9 +147,13 @@ class Comparison:
     def _leave_out(self, name: str, reason: str) -> None:
         if self._required:
             raise CommandError(f"{name}: {reason}")
-        if name not in self._not_run:
-            self._not_run[name] = reason
+        if name not in self._left_out:
+            self._left_out[name] = reason
             self._say(f"{name} is left out: {reason}")
+
+    def _wrapped(self, text: str) -> None:
+        for line in textwrap.wrap(text, width()):
+            self._say(line)
 
     def _say(self, text: str) -> None:
         self._progress.clear()
