@@ -305,6 +305,21 @@ async def compute(ns: int) -> None:
     await BLOCK
 
 
+async def look() -> None:
+    """A racy read of plain fields: what follows until the next ``await`` reads them, at once.
+
+    For what Go reads without a lock while its owner may write it, as sysmon does with another's M.
+    """
+    if world.now >= world.horizon:
+        await QUEUE
+    world.now += LOAD_NS
+
+
+async def choose(count: int) -> int:
+    """cheaprandn: one of 0 to count - 1. The seed chooses here; a search tries them all."""
+    return world.rng.randrange(count)
+
+
 async def syscall() -> None:
     """Into the kernel: what follows until the next ``await`` happens inside it, at once."""
     if world.now >= world.horizon:

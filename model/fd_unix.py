@@ -1,6 +1,6 @@
 """internal/poll/fd_unix.go and fd_poll_runtime.go: read, write, close as a program calls them."""
 
-from model.atomic import Word, syscall
+from model.atomic import Word, syscall, world
 from model.fd_mutex import FdMutex, FdMutexes
 from model.linux import EAGAIN, EINTR, errorcode
 from model.netpoll import PollDesc, modeR, modeW, pollErrClosing, pollErrTimeout, pollNoError
@@ -151,6 +151,7 @@ class FDs(FdMutexes):
             await self.entersyscall()
             await syscall()
             n = self.kernel.read(sysfd, nbytes)
+            world.seen.ready()
             await self.exitsyscall()
             if n != -EINTR:
                 return n
@@ -161,6 +162,7 @@ class FDs(FdMutexes):
             await self.entersyscall()
             await syscall()
             n = self.kernel.write(sysfd, nbytes)
+            world.seen.ready()
             await self.exitsyscall()
             if n != -EINTR:
                 return n

@@ -58,6 +58,7 @@ ACCESSES = {
 CALLS = {
     "nanotime": (f"{TURN}{NANOTIME_NS}", f"{W}.now"),
     "syscall": (f"{TURN}{SYSCALL_NS}", ""),
+    "look": (f"{TURN}{LOAD_NS}", ""),
     "gogo": (f"{W}.now += {SWITCH_NS}\n{W}.seen.runs({{a}})\nawait {GO}", ""),
     "mcall": (f"{W}.m.mcallfn = {{a}}\nawait {CALL}", ""),
 }

@@ -50,17 +50,16 @@ class NetpollEpoll(Netpoll):
         """Register fd, edge-triggered, once for its lifetime; an errno."""
         tag = await pd.fdseq.load()
         await syscall()
-        return -self.kernel.epoll_ctl(
-            self.epfd,
-            EPOLL_CTL_ADD,
-            fd,
-            EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-            (pd, tag),
-        )
+        events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET
+        errno = -self.kernel.epoll_ctl(self.epfd, EPOLL_CTL_ADD, fd, events, (pd, tag))
+        world.seen.ready()
+        return errno
 
     async def netpollclose(self, fd: int) -> int:
         await syscall()
-        return -self.kernel.epoll_ctl(self.epfd, EPOLL_CTL_DEL, fd)
+        errno = -self.kernel.epoll_ctl(self.epfd, EPOLL_CTL_DEL, fd)
+        world.seen.ready()
+        return errno
 
     async def netpollarm(self, pd: PollDesc, mode: int) -> None:
         throw("runtime: unused")

@@ -71,6 +71,7 @@ class Recorder(Observer):
         self.words: dict[Word[G | int], tuple[str, str]] = {}
         self.actions: dict[tuple[str, str], int] = {}  # by fd and mode: seq of the last action
         self.asked: int | None = None  # seq of the script's last entry or `go`
+        self.fds: list[str] = []  # the ready list as last recorded
         self.polls: dict[M, int] = {}  # by M: seq of its last poll
         self.fires: dict[M, int] = {}  # by M: seq of the timer whose function it runs
         self.steps: dict[str, int] = {}  # by goroutine: seq of the beginning of its step
@@ -117,7 +118,9 @@ class Recorder(Observer):
         if rt is None or rt.epfd < 0:
             return
         fds = [self.name_of(data) for data in rt.kernel.ready_list(rt.epfd)]
-        self.add(What.READY, args={"fds": fds})
+        if fds != self.fds:
+            self.fds = fds
+            self.add(What.READY, args={"fds": fds})
 
     # ---- what the text tells
 

@@ -5,9 +5,11 @@ from math import gcd
 from typing import Any
 
 from model.atomic import (
+    choose,
     compute,
     fatal,
     gogo,
+    look,
     mcall,
     nanotime,
     syscall,
@@ -480,7 +482,7 @@ class Proc(FDs):
         while i < STEAL_TRIES:
             stealTimersOrRunNextG = i == STEAL_TRIES - 1
             i += 1
-            order = stealOrder(self.gomaxprocs)
+            order = await self.stealOrder()
             k = 0
             while k < len(order):
                 p2 = self.allp[order[k]]
@@ -766,6 +768,7 @@ class Proc(FDs):
         await self.sched.lock.unlock()
         if pp is not None:
             await self.acquirep(pp)
+            await pp.schedtick.add(1)  # a new time slice: execute(gp, false)
             return gp
         await self.stopm()
         return None
@@ -929,9 +932,13 @@ class Proc(FDs):
                 await self.preemptone(pp)
                 sysretake = True  # it may be in a system call, where no request is heard
             await self.allpLock.unlock()
+            # Pretend that one more M is running, before its P is taken: it may come out of its
+            # system call, find no P and stop, and checkdead would report a deadlock.
+            await self.incidlelocked(-1)
             taken = await self.retakeSyscall(pp, now, sysretake)
             if taken:
                 n += 1
+            await self.incidlelocked(1)
             await self.allpLock.lock()
         await self.allpLock.unlock()
         return n
@@ -956,21 +963,24 @@ class Proc(FDs):
             await gp.atomicstatus.become(Gsyscall | Gscan, Gsyscall)
             return False
         await self.takeP(gp, pp)
-        # Only now may checkdead run without counting that thread: see retake in proc.go.
         await gp.atomicstatus.become(Gsyscall | Gscan, Gsyscall)
         await self.handoffp(pp)
         return True
 
     async def setBlockOnExitSyscall(self, pp: P) -> G | None:
         """The goroutine in a system call on pp, kept from leaving it by its scan bit; or None."""
+        # These reads race with the owner on purpose; the swap below makes sure.
+        await look()
         mp = pp.m
         if mp is None:
             return None
+        await look()
         gp = mp.curg
         if gp is None:
             return None
         if not await gp.atomicstatus.cas(Gsyscall, Gsyscall | Gscan):
             return None
+        # From here on that thread cannot leave its system call, so its M and P stay.
         if gp.m is not mp or mp.p is not pp:
             await gp.atomicstatus.become(Gsyscall | Gscan, Gsyscall)
             return None
@@ -987,10 +997,12 @@ class Proc(FDs):
         await pp.syscalltick.add(1)
 
     async def preemptone(self, pp: P) -> bool:
-        """Ask the goroutine on pp to step aside."""
+        """Ask the goroutine on pp to step aside. Best effort: it may be another one by then."""
+        await look()
         mp = pp.m
         if mp is None:
             return False
+        await look()
         gp = mp.curg
         if gp is None:
             return False
@@ -1166,9 +1178,8 @@ class Proc(FDs):
                 next = await p2.runnext.load()
                 if next is None:
                     return ()
-                status = await p2.status.load()
-                if status == Prunning:
-                    # p2 is probably about to run it itself: give it 3 us.
+                busy = await self.mayRunNext(p2)
+                if busy:
                     await usleep(3_000)
                 if await p2.runnext.cas(next, None):
                     return (next,)
@@ -1181,6 +1192,22 @@ class Proc(FDs):
                     p2.runq[(h + i) % RUNQ_SIZE] = None
                 return batch
 
+    async def mayRunNext(self, p2: P) -> bool:
+        """runqgrab: whether p2 is about to run its runnext itself, so that a thief should wait."""
+        status = await p2.status.load()
+        if status != Prunning:
+            return False
+        await look()
+        mp = p2.m
+        if mp is None:
+            return False
+        await look()
+        gp = mp.curg
+        if gp is None:
+            return True
+        gstatus = await gp.atomicstatus.load()
+        return gstatus & ~Gscan != Gsyscall
+
     async def runqsteal(self, pp: P, p2: P, stealRunNextG: bool) -> G | None:
         """Steal half of p2's queue for pp; one of what was stolen, or None."""
         batch = await self.runqgrab(p2, stealRunNextG)
@@ -1191,10 +1218,10 @@ class Proc(FDs):
             throw("runqsteal: runq overflow")
         return batch[-1]
 
-
-def stealOrder(count: int) -> tuple[int, ...]:
-    """proc.go:randomOrder: all Ps once, from a random one on, by a random coprime step."""
-    start = world.rng.randrange(count)
-    steps = [i for i in range(1, count + 1) if gcd(i, count) == 1]
-    step = steps[world.rng.randrange(len(steps))]
-    return tuple((start + i * step) % count for i in range(count))
+    async def stealOrder(self) -> tuple[int, ...]:
+        """randomOrder: all Ps once, from a random one on, by a random coprime step."""
+        count = self.gomaxprocs
+        start = await choose(count)
+        steps = tuple(step for step in range(1, count + 1) if gcd(step, count) == 1)
+        chosen = await choose(len(steps))
+        return tuple((start + i * steps[chosen]) % count for i in range(count))
