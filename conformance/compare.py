@@ -7,8 +7,9 @@ freed (wake), that decides who runs (run), a run may start an earlier timer and 
 (break), and how a step ends (step) is the last thing to show. After the first difference of a
 channel nothing in it is judged.
 
-A witness may also stop because its runtime threw. That is a difference of its own (``throw``),
-before the channels: whatever they lack after it is only what follows.
+Two differences are none of a channel. A witness may stop because its runtime threw (``throw``):
+whatever is missing after it is only what follows. And a witness may perform another script, or
+none (``script``); then the two did not answer one question, and this comes before all channels.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from conformance.diagnosis import Found, diagnose
 from conformance.lines import Line, line_pairs
 from conformance.verdict import Agrees, Differs, Inconclusive, Item, Verdict
-from scenario import CHANNELS, Trace, What
+from scenario import CHANNELS, StepResult, Trace, What
 
 AROUND = 4
 """Items shown on each side of a difference."""
@@ -39,7 +40,7 @@ def compare(
         return Inconclusive(
             scenario=expected.scenario, witnesses=witnesses, reasons=reasons, unseen=unseen
         )
-    compared = seen | {"throw"}
+    compared = seen | {"throw", "script"}
     pairs = [pair for pair in line_pairs(expected, actual) if pair[0].channel in compared]
     counts = dict.fromkeys((name for name in CHANNELS if name in seen), 0)
     for one, other in pairs:
@@ -48,8 +49,15 @@ def compare(
     apart = [pair for pair in pairs if pair[0].items != pair[1].items]
     if not apart:
         return Agrees(scenario=expected.scenario, witnesses=witnesses, counts=counts, unseen=unseen)
-    one, other = min(apart, key=lambda pair: _entry(*pair))  # the first of equals: causation
+    one, other = _first(apart)
     return _difference(expected, actual, one, other, counts, unseen)
+
+
+def _first(apart: Sequence[tuple[Line, Line]]) -> tuple[Line, Line]:
+    """The script, unless it stopped at a throw; of what is left, the earliest entry's."""
+    if apart[0][0].channel == "script":
+        return apart[0]
+    return min(apart, key=lambda pair: _entry(*pair))  # the first of equals: causation
 
 
 def _difference(
@@ -65,6 +73,7 @@ def _difference(
     around = slice(begin, position + AROUND + 1)
     found = Found(
         channel=one.channel,
+        g=one.g,
         expected=_at(one.items, position),
         actual=_at(other.items, position),
         expected_rest=one.items[position:],
@@ -125,10 +134,10 @@ def _reasons(
 def _say_something(expected: Trace, actual: Trace, seen: frozenset[str]) -> bool:
     """A goroutine that never came back from its first step says nothing."""
     return any(
-        getattr(item, "error", None) != "parked"
+        item.ended if isinstance(item, StepResult) else True
         for pair in line_pairs(expected, actual)
         for line in pair
-        if line.channel in seen or line.channel == "throw"
+        if line.channel in seen | {"throw", "script"}
         for item in line.items
     )
 

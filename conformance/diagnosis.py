@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from conformance.verdict import Batch, Item, Together
 from scenario import Break, Ready, StepResult, Trace, Wake
+from scenario.channels import NOT_STARTED
 
 MAX_EVENTS = 128
 """runtime/netpoll_epoll.go:netpoll, ``var events [128]``."""
@@ -16,6 +17,7 @@ class Found:
     """A first difference: the two items, what follows on each side, what both had before."""
 
     channel: str
+    g: str | None
     expected: Item | None
     actual: Item | None
     expected_rest: tuple[Item, ...]
@@ -42,6 +44,7 @@ def diagnose(found: Found, trace: Trace) -> Diagnosis:
         "break": _break,
         "step": _step,
         "throw": _throw,
+        "script": _script,
     }
     return judges[found.channel](found, trace)
 
@@ -313,12 +316,23 @@ def _step(found: Found, trace: Trace) -> Diagnosis:
         )
     if one.error == other.error:
         return _other_count(one, other)
+    if NOT_STARTED in (one.error, other.error):
+        return _never_started(found.g)
     rules, go = _first_known(one, other)
     return Diagnosis(
         f"`{one.text}` came to '{other.error}' and not to '{one.error}'",
         rules,
         go,
         "it waited when it should not" if other.error == "parked" else "the check came too late",
+    )
+
+
+def _never_started(g: str | None) -> Diagnosis:
+    return Diagnosis(
+        f"in one witness nobody started {g}",
+        (),
+        "runtime/proc.go:newproc",
+        "the `go` that names it was not performed, or its caller never came so far",
     )
 
 
@@ -354,4 +368,23 @@ def _throw(found: Found, trace: Trace) -> Diagnosis:
         ("R15", "R26"),
         "runtime/panic.go:throw",
         "two users in one place where there may be one, or a word that nobody put back",
+    )
+
+
+# --- script ------------------------------------------------------------------------------------
+
+
+def _script(found: Found, trace: Trace) -> Diagnosis:
+    if found.expected is None or found.actual is None:
+        return Diagnosis(
+            "one witness performed more of the script than the other",
+            (),
+            "",
+            "a witness stopped early, skipped an entry or did not write it down",
+        )
+    return Diagnosis(
+        "the two performed different scripts",
+        (),
+        "",
+        "a witness left out an entry, changed the order, or ran another scenario",
     )

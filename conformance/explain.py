@@ -36,6 +36,7 @@ HEADLINE_ITEM = 40
 """Characters of an item in the headline."""
 
 _HEADS = {
+    "script": ("PERFORMED", "what each witness did of the script"),
     "throw": ("THROWN", "the runtime itself gave up here; nothing follows"),
     "batch": ("POLLS", "what each return of epoll_wait brought (r: may read, w: may write)"),
     "wake": ("WAKEUPS", "who is made able to run, in this order"),
@@ -329,5 +330,6 @@ def _governing(verdict: Differs) -> Iterator[str]:
         yield from field("rule", f"{number}  {rule(number).text}")
     if verdict.rules[1:]:
         yield from field("see also", ", ".join(verdict.rules[1:]))
-    yield from field("in Go", verdict.go)
+    if verdict.go:
+        yield from field("in Go", verdict.go)
     yield from field("likely cause", verdict.likely)

@@ -41,11 +41,33 @@ def lines(trace: Trace) -> tuple[Line, ...]:
 def line_pairs(expected: Trace, actual: Trace) -> tuple[tuple[Line, Line], ...]:
     """The lines of two traces of one scenario, side by side.
 
-    A runtime that threw did nothing after it, so the throws come first, if there are any.
+    Before the channels come the throws, if there are any, since a runtime does nothing after
+    one; then what was performed of the script, if that is not the same.
     """
     pairs = tuple(zip(lines(expected), lines(actual), strict=True))
-    one, other = _throws(expected), _throws(actual)
-    return ((one, other), *pairs) if one.items or other.items else pairs
+    throws = (_throws(expected), _throws(actual))
+    scripts = (_script(expected), _script(actual))
+    return (
+        *((throws,) if any(line.items for line in throws) else ()),
+        *((scripts,) if scripts[0].items != scripts[1].items else ()),
+        *pairs,
+    )
+
+
+SET_UP_OVER = "the set-up is over"
+
+
+def _script(trace: Trace) -> Line:
+    """What was performed of the script; a witness that never came to it has nothing here."""
+    done = [event for event in trace.events if event.what in (What.SCRIPT, What.ENTRY)]
+    entry = _entries(trace)
+    return _line("script", [_performed(e) for e in done], [entry[e.seq] for e in done])
+
+
+def _performed(event: Event) -> str:
+    if event.what is What.SCRIPT:
+        return SET_UP_OVER
+    return f"entry {event.args['index'] + 1}: {event.args['text']}"
 
 
 def _throws(trace: Trace) -> Line:

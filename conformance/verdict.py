@@ -50,13 +50,14 @@ class Agrees:
 class Differs:
     """The first difference, in the order of causation (see ``conformance.compare``).
 
-    ``channel`` is one of the five, or ``throw``: the runtime of one witness gave up.
-    ``position`` counts from 0 within the channel (for ``step``: within ``g``'s steps).
-    ``expected`` or ``actual`` is None where that side holds nothing more. ``around`` has both
-    sides near it, ``around_from`` is the position of their first item. ``rules`` are the numbers
-    of the rules that govern this kind of difference, the likeliest first; ``go`` is the Go
-    function; ``likely`` what usually causes it. ``counts`` is the number of items that agreed
-    before the first difference of each channel.
+    ``channel`` is one of the five; or ``throw``: the runtime of one witness gave up; or
+    ``script``: the two did not perform the same script. ``position`` counts from 0 within the
+    channel (for ``step``: within ``g``'s steps). ``expected`` or ``actual`` is None where that
+    side holds nothing more. ``around`` has both sides near it, ``around_from`` is the position of
+    their first item. ``rules`` are the numbers of the rules that govern this kind of difference,
+    the likeliest first; ``go`` is the Go function; ``likely`` what usually causes it. No rule and
+    no function govern a script: there ``rules`` and ``go`` are empty. ``counts`` is the number of
+    items that agreed before the first difference of each channel.
     """
 
     scenario: str
@@ -79,10 +80,11 @@ class Differs:
         place = f"{self.channel} {self.position + 1}" + (f" of {self.g}" if self.g else "")
         expected, actual = (_words(item) for item in (self.expected, self.actual))
         first, second = self.witnesses
+        governing = "; ".join(part for part in (", ".join(self.rules), self.go) if part)
         return (
             f"{self.scenario}: {first} and {second} differ at {place}: "
-            f"{first} has {expected}, {second} has {actual} "
-            f"({', '.join(self.rules)}; {self.go}): {self.kind}"
+            f"{first} has {expected}, {second} has {actual}"
+            f"{f' ({governing})' if governing else ''}: {self.kind}"
         )
 
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from scenario.trace import Event, Trace, What
 
+PARKED = "parked"
+NOT_STARTED = "not started"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wake:
@@ -45,11 +48,20 @@ class Break:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """How a step ended. ``count`` is bytes, ``some`` (a partial write), yes or no, or None."""
+    """How a step ended. ``count`` is bytes, ``some`` (a partial write), yes or no, or None.
+
+    The ``error`` of a step that never ended is ``parked``, or ``not started`` where its goroutine
+    was never started.
+    """
 
     text: str
     count: int | str | None
     error: str
+
+    @property
+    def ended(self) -> bool:
+        """Whether the step came to an end at all."""
+        return self.error not in (PARKED, NOT_STARTED)
 
     def __str__(self) -> str:
         middle = "" if self.count is None else f"{self.count}, "
@@ -69,9 +81,7 @@ class Channels:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to compare (such a scenario is invalid)."""
-        steps = any(
-            result.error != "parked" for results in self.step.values() for result in results
-        )
+        steps = any(result.ended for results in self.step.values() for result in results)
         return not (self.wake or self.run or self.batch or self.brk or steps)
 
 
@@ -140,8 +150,19 @@ def _breaks(events: Iterable[Event]) -> Iterator[Break]:
 def _steps(trace: Trace, g: str) -> tuple[StepResult, ...]:
     done = [_result(e) for e in trace.events if e.what is What.STEP and e.g == g]
     for text in trace.goroutines[g][len(done) : len(done) + 1]:
-        done.append(StepResult(text=text, count=None, error="parked"))
+        error = PARKED if done or _started(trace, g) else NOT_STARTED
+        done.append(StepResult(text=text, count=None, error=error))
     return tuple(done)
+
+
+_STARTED = frozenset({What.START, What.BEGIN})
+
+
+def _started(trace: Trace, g: str) -> bool:
+    """Whether ``g`` did anything; a witness that writes down no start at all cannot tell."""
+    if any(e.g == g and e.what in _STARTED | {What.RUN, What.WAKE} for e in trace.events):
+        return True
+    return not any(e.what in _STARTED for e in trace.events)
 
 
 def _result(event: Event) -> StepResult:
