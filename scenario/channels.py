@@ -97,7 +97,7 @@ def channels(trace: Trace) -> Channels:
         run=tuple(e.g or "" for e in first_runs(after)),
         batch=tuple(batch for batch in map(_batch, after) if batch),
         brk=tuple(_breaks(after)),
-        step={g: _steps(trace, g) for g in trace.goroutines},
+        step=_steps(trace),
     )
 
 
@@ -147,22 +147,26 @@ def _breaks(events: Iterable[Event]) -> Iterator[Break]:
         yield Break(entry=asked, written=written)
 
 
-def _steps(trace: Trace, g: str) -> tuple[StepResult, ...]:
-    done = [_result(e) for e in trace.events if e.what is What.STEP and e.g == g]
-    for text in trace.goroutines[g][len(done) : len(done) + 1]:
-        error = PARKED if done or _started(trace, g) else NOT_STARTED
-        done.append(StepResult(text=text, count=None, error=error))
-    return tuple(done)
+def _steps(trace: Trace) -> dict[str, tuple[StepResult, ...]]:
+    done: dict[str, list[StepResult]] = {g: [] for g in trace.goroutines}
+    for event in trace.events:
+        if event.what is What.STEP and event.g in done:
+            done[event.g].append(_result(event))
+    started = _started(trace)
+    for g, results in done.items():
+        error = PARKED if results or g in started else NOT_STARTED
+        for text in trace.goroutines[g][len(results) : len(results) + 1]:
+            results.append(StepResult(text=text, count=None, error=error))
+    return {g: tuple(results) for g, results in done.items()}
 
 
-_STARTED = frozenset({What.START, What.BEGIN})
-
-
-def _started(trace: Trace, g: str) -> bool:
-    """Whether ``g`` did anything; a witness that writes down no start at all cannot tell."""
-    if any(e.g == g and e.what in _STARTED | {What.RUN, What.WAKE} for e in trace.events):
-        return True
-    return not any(e.what in _STARTED for e in trace.events)
+def _started(trace: Trace) -> set[str]:
+    """Who did anything; a witness that writes down no start at all cannot tell: everybody."""
+    begun = {e.g for e in trace.events if e.what in (What.START, What.BEGIN)}
+    if not begun:
+        return set(trace.goroutines)
+    begun |= {e.g for e in trace.events if e.what in (What.RUN, What.WAKE)}
+    return {g for g in begun if g is not None}
 
 
 def _result(event: Event) -> StepResult:
