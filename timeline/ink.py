@@ -60,14 +60,15 @@ def svg(canvas: Canvas, *, title: str, desc: str) -> bytes:
     raw = _saved(canvas, "svg", metadata={"Date": None, "Creator": None}).decode()
     head, rest = raw.split("<svg ", 1)
     attributes, body = rest.split(">", 1)
-    # Two pictures in one page must not share their names.
+    # In a notebook or a narrow page the picture shrinks; two in one page must not share names.
     key = f"{crc32((title + desc).encode()):08x}"
     spoken = (
         f'<title id="title-{key}">{escape(title)}</title>\n'
         f' <desc id="desc-{key}">{escape(desc)}</desc>'
     )
     return (
-        f'{head}<svg {attributes} role="img" aria-labelledby="title-{key} desc-{key}">'
+        f'{head}<svg {attributes} style="max-width: 100%; height: auto"'
+        f' role="img" aria-labelledby="title-{key} desc-{key}">'
         f"\n {spoken}{body}"
     ).encode()
 
