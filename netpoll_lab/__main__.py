@@ -10,9 +10,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Perform one command; the exit status. An error is one message on stderr."""
     try:
         # Here, so that Ctrl-C while modules are loaded is no traceback either.
-        from netpoll_lab.dispatch import dispatch
+        from netpoll_lab.interrupt import CTRL_C
 
-        return dispatch(argv)
+        with CTRL_C.listening(last=argv is None):
+            from netpoll_lab.dispatch import dispatch
+
+            return dispatch(argv)
     except KeyboardInterrupt:
         print("netpoll: interrupted; nothing was written", file=sys.stderr)
         return INTERRUPTED

@@ -9,6 +9,7 @@ from typing import Any
 from conformance.explain import side_by_side
 from conformance.report import Result, run_pairs
 from netpoll_lab.guarded import Guarded
+from netpoll_lab.interrupt import CTRL_C
 from netpoll_lab.output import write_whole
 from netpoll_lab.pairs import Outcome, Run, status
 from netpoll_lab.status import CommandError, Status
@@ -49,18 +50,26 @@ class Comparison:
         self._required = required
         for name in names:
             try:
-                self._backends.append(Guarded(witness(name)))
+                with CTRL_C.held():
+                    self._backends.append(Guarded(witness(name)))
             except Unavailable as missing:
                 self._leave_out(name, str(missing))
 
     def perform(self) -> None:
-        """Run everything, a line for each scenario; a single one is explained instead."""
-        try:
-            for scenario in self.scenarios:
-                self._scenario(scenario)
-                self.done += 1
-        finally:
-            self._progress.clear()
+        """Run everything, a line for each scenario; a single one is explained instead.
+
+        Ctrl-C ends it between two runs: KeyboardInterrupt.
+        """
+        with CTRL_C.held():
+            try:
+                for scenario in self.scenarios:
+                    self._scenario(scenario)
+                    self.done += 1
+            finally:
+                self._progress.clear()
+            self._end()
+
+    def _end(self) -> None:
         if len(self.scenarios) > 1 or self._repeat > 1:
             self._say(self._totals())
             self._wrapped(advice(self.outcomes))

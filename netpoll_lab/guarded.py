@@ -3,6 +3,7 @@
 import errno
 from collections.abc import Iterator
 
+from netpoll_lab.interrupt import CTRL_C
 from scenario import Backend, Scenario, Trace, Unavailable
 
 SCARCE = frozenset(
@@ -27,7 +28,8 @@ class Guarded:
         self._has_run = False
 
     def run(self, scenario: Scenario) -> Trace:
-        """What the witness saw. Raises Unavailable."""
+        """What the witness saw. Raises Unavailable; KeyboardInterrupt if Ctrl-C came before."""
+        CTRL_C.check()
         try:
             trace = self._backend.run(scenario)
         except Unavailable as missing:

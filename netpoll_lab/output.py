@@ -1,12 +1,44 @@
-"""Files that the command writes: whole or not at all, and never a traceback when they cannot be."""
+"""What the command writes to: files, whole or not at all, and streams that may be closed."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from netpoll_lab.status import CommandError
+from netpoll_lab.terminal import degrade
+
+STANDARD = 3
+"""The descriptors 0, 1 and 2."""
+
+
+def prepare_streams() -> None:
+    """Make printing safe: a closed stream swallows, and one that lacks a character has another."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        _fill_gaps()
+    # Not closed by us: the process has them to its end.
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    degrade(sys.stdout)
+    degrade(sys.stderr)
+
+
+def _fill_gaps() -> None:
+    """Open what is closed of 0, 1 and 2: else a socket would get the number and be printed to."""
+    while (fd := os.open(os.devnull, os.O_RDWR)) < STANDARD:
+        pass
+    os.close(fd)
+
+
+def forget_stdout() -> None:
+    """What is still buffered can go nowhere; the interpreter's flush at exit must not complain."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)
 
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:

@@ -12,6 +12,7 @@ class Status(IntEnum):
     DIFFERS = 1
     BAD_INPUT = 2
     INCONCLUSIVE = 3
+    BUG = 70  # EX_SOFTWARE of sysexits.h
     INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
     PIPE_CLOSED = 141  # 128 + SIGPIPE, likewise
 

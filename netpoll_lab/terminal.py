@@ -1,10 +1,29 @@
 """What differs between a terminal and a pipe: colours, widths and progress."""
 
+import codecs
+import io
 import os
 import shutil
 import sys
 from collections.abc import Iterable
 from typing import TextIO
+
+PLAIN = str.maketrans("µ·…≠═║╔╗╚╝─╌█░▒▓▚▼▽", "u.~!=|++++_/#-s=%vx")
+"""What stands for a character in an encoding that lacks it: as the pictures have it in ASCII."""
+
+
+def degrade(stream: TextIO) -> None:
+    """Let a stream print something simpler where its encoding lacks a character."""
+    if isinstance(stream, io.TextIOWrapper):
+        codecs.register_error("netpoll", _simpler)
+        stream.reconfigure(errors="netpoll")
+
+
+def _simpler(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end].translate(PLAIN)
+    return lacking.encode("ascii", "backslashreplace").decode(), error.end
 
 
 def table(rows: Iterable[tuple[str, ...]]) -> None:

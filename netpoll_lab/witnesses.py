@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from netpoll_lab.interrupt import CTRL_C
 from netpoll_lab.status import CommandError
 from scenario import Backend, Scenario, ScenarioError, Trace, channels
 
@@ -38,7 +39,8 @@ def check_name(name: str) -> None:
 
 def observe(backend: Backend, scenario: Scenario) -> Trace:
     """What the witness saw. Raises ScenarioError where that is nothing that could be compared."""
-    trace = backend.run(scenario)
+    with CTRL_C.held():
+        trace = backend.run(scenario)
     check_observable(trace)
     return trace
 

@@ -3,14 +3,17 @@
 import errno
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from by_hand import ByHand
+from by_hand import GOOD, ByHand, one_message
 from netpoll_lab.__main__ import main
 from scenario import Unavailable
 
@@ -158,3 +161,182 @@ def test_with_64_descriptors_all_but_the_largest_are_compared() -> None:
     lines = done.stdout.splitlines()
     assert [line.split()[1] for line in lines[:3]] == ["agrees", "not", "agrees"]
     assert lines[3:] == ["2 agree, 0 differ, 0 inconclusive, 1 not run", *ADVICE]
+
+
+@contextmanager
+def started(*words: str) -> Iterator[subprocess.Popen[str]]:
+    """A netpoll that Ctrl-C reaches, even where it does not reach the tests, as in the background.
+
+    It is gone afterwards.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        netpoll = subprocess.Popen(
+            [sys.executable, "-m", "netpoll_lab", *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with netpoll:
+        try:
+            yield netpoll
+        finally:
+            netpoll.kill()
+
+
+def lines_of(netpoll: subprocess.Popen[str], number: int) -> list[str]:
+    assert netpoll.stdout is not None
+    return [netpoll.stdout.readline() for _ in range(number)]
+
+
+@pytest.mark.slow
+@pytest.mark.linux
+@pytest.mark.parametrize("number", range(1, 31))
+def test_ctrl_c_ends_a_comparison_in_good_order(number: int, tmp_path: Path) -> None:
+    path = tmp_path / "verdicts.json"
+    with started("compare", "--json", str(path)) as netpoll:
+        lines = lines_of(netpoll, number)
+        netpoll.send_signal(signal.SIGINT)
+        out, err = netpoll.communicate(timeout=20)
+
+    lines += out.splitlines()
+    assert netpoll.returncode == 130
+    assert re.fullmatch(rf"netpoll: interrupted after {len(lines)} of \d+ scenarios: .*\n", err)
+    found = json.loads(path.read_text())
+    assert (found["finished"], len(found["scenarios"])) == (False, len(lines))
+
+
+LONG = """\
+question = "Does it end?"
+finding = "Not today"
+script = [{do = "write f0.peer 8", at = "10ms"}, {do = "write f0.peer 8", at = "60s"}]
+[fds]
+f0 = "socketpair"
+[goroutines]
+r0 = ["read f0 64"]
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.linux
+def test_ctrl_c_ends_a_run_that_only_waits(tmp_path: Path) -> None:
+    (tmp_path / "one.toml").write_text(GOOD)
+    (tmp_path / "long.toml").write_text(LONG)
+    names = [str(tmp_path / name) for name in ("one.toml", "long.toml", "one.toml")]
+    with started("compare", *names) as netpoll:
+        lines = lines_of(netpoll, 1)
+        netpoll.send_signal(signal.SIGINT)
+        out, err = netpoll.communicate(timeout=20)
+
+    assert (netpoll.returncode, out) == (130, "")
+    assert lines == ["one   agrees        Which of two readers runs first?\n"]
+    assert err == "netpoll: interrupted after 1 of 3 scenarios: 1 agree, 0 differ, 0 inconclusive\n"
+
+
+def test_ctrl_c_while_a_witness_runs_waits_for_the_end_of_the_run(
+    two: str, ask: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(number: int) -> None:
+        if number == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    model, epoll = ByHand("model"), ByHand("epoll", before=interrupt)
+    ask(model, epoll)
+
+    assert main(["compare", two, two, two]) == 130
+
+    line = "two  agrees        Which of two readers runs first?\n"
+    told = capsys.readouterr()
+    assert (told.out, model.asked, epoll.asked) == (line * 2, 2, 2)
+    assert told.err == (
+        "netpoll: interrupted after 2 of 3 scenarios: 2 agree, 0 differ, 0 inconclusive\n"
+    )
+
+
+def test_after_ctrl_c_the_second_witness_is_not_asked(two: str, ask: Callable[..., None]) -> None:
+    def interrupt(number: int) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    epoll = ByHand("epoll")
+    ask(ByHand("model", before=interrupt), epoll)
+
+    assert main(["compare", two, two]) == 130
+
+    assert epoll.asked == 0
+
+
+def test_ctrl_c_during_a_single_run_ends_it(
+    two: str, ask: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask(ByHand("epoll", before=lambda number: signal.raise_signal(signal.SIGINT)))
+
+    assert main(["run", two, "--backend", "epoll"]) == 130
+
+    assert one_message(capsys) == "netpoll: interrupted; nothing was written"
+
+
+TWICE = """
+import signal
+from netpoll_lab.interrupt import CTRL_C
+with CTRL_C.listening(last=True), CTRL_C.held():
+    signal.raise_signal(signal.SIGINT)
+    print("still here", flush=True)
+    signal.raise_signal(signal.SIGINT)
+    print("never reached", flush=True)
+"""
+BROKEN_OFF = """
+import signal
+from netpoll_lab import interrupt
+interrupt.PATIENCE_S = 0.01
+with interrupt.CTRL_C.listening(last=True), interrupt.CTRL_C.held():
+    try:
+        signal.raise_signal(signal.SIGINT)
+        signal.pause()
+    finally:
+        raise RuntimeError("threads that did not stop")
+"""
+IGNORED = """
+import signal
+from netpoll_lab.interrupt import CTRL_C
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+with CTRL_C.listening(last=True):
+    signal.raise_signal(signal.SIGINT)
+"""
+IN_A_DESTRUCTOR = """
+import signal, sys
+from netpoll_lab.interrupt import CTRL_C
+class Dying:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+with CTRL_C.listening(last=True):
+    Dying()
+    sys.exit(7 if CTRL_C.asked else 0)
+"""
+
+
+def python(code: str) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=20
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_ctrl_c_twice_ends_at_once() -> None:
+    said = "\nnetpoll: interrupted twice; the run was not cleaned up\n"
+    assert python(TWICE) == (130, "still here\n", said)
+
+
+def test_what_a_run_says_of_being_broken_off_is_no_error() -> None:
+    status, _, err = python(BROKEN_OFF)
+
+    assert (status, err.splitlines()[-1]) == (-signal.SIGINT, "KeyboardInterrupt")
+
+
+def test_a_ctrl_c_that_somebody_ignores_for_netpoll_stays_ignored() -> None:
+    assert python(IGNORED) == (0, "", "")
+
+
+def test_a_ctrl_c_in_a_destructor_is_not_lost_and_says_nothing() -> None:
+    assert python(IN_A_DESTRUCTOR) == (7, "", "")
