@@ -135,10 +135,7 @@ DESCRIPTOR_RULES = (
         "time.",
         source="runtime/netpoll.go:poll_runtime_pollSetDeadline, netpolldeadlineimpl (rseq, wseq)",
         releases=EVER,
-        scenarios=(
-            "deadline_removed",
-            "deadline_moved_later",
-        ),
+        scenarios=("deadline_removed",),
         wrong="LaterDeadlineIgnored",
     ),
     Rule(

@@ -30,10 +30,7 @@ POLL_RULES = (
         "hang-up without data frees the reader, who then reads the end of file.",
         source="runtime/netpoll_epoll.go:netpoll",
         releases=EVER,
-        scenarios=(
-            "writer_gone",
-            "data_and_hang_up_at_once",
-        ),
+        scenarios=("writer_gone",),
         wrong="HangUpIsNotForReaders",
     ),
     Rule(
@@ -107,9 +104,7 @@ POLL_RULES = (
         releases="1.22-1.27 (in 1.21 the number of waiters never falls when an event frees one)",
         scenarios=(
             "nobody_waits_nobody_polls",
-            "data_before_the_read",
             "regular_file",
-            "go_order",
         ),
         wrong="PollsWithoutWaiters",
     ),

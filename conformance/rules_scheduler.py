@@ -30,8 +30,7 @@ SCHEDULER_RULES = (
     ),
     Rule(
         id="R31",
-        text="A P takes from its local queue before it takes from the global one, except once in "
-        "61 rounds.",
+        text="A P takes from its local queue before it takes from the global one (but see R44).",
         source="runtime/proc.go:findRunnable",
         releases=EVER,
         scenarios=("yield_goes_last",),
@@ -80,7 +79,7 @@ SCHEDULER_RULES = (
         releases=EVER,
         scenarios=(
             "break_by_earlier_timer",
-            "deadline_moved_earlier",
+            "two_sleepers",
         ),
         wrong="NeverBreaks",
     ),
@@ -112,5 +111,14 @@ SCHEDULER_RULES = (
         releases=EVER,
         scenarios=("own_descriptors",),
         wrong="ForgetsItsBreakDescriptor",
+    ),
+    Rule(
+        id="R44",
+        text="In each 61st round a P looks at the global queue first, and takes one goroutine "
+        "from it and no more.",
+        source="runtime/proc.go:findRunnable (schedtick), globrunqget",
+        releases=EVER,
+        scenarios=("every_61st_turn",),
+        wrong="TakesAShareInEach61stRound",
     ),
 )

@@ -3,7 +3,8 @@
 from conformance.wrong.netpoll_in_parts import NetpollInParts
 from model import Runtime
 from model.atomic import syscall, world
-from model.runtime2 import G, Grunnable, Grunning, P
+from model.runtime2 import RUNQ_SIZE, G, Grunnable, Grunning, P
+from model.time import Timer
 
 
 class NoNextSlot(Runtime):
@@ -32,6 +33,18 @@ class GlobalQueueFirst(Runtime):
         if gp is not None:
             return gp, False
         return await super().runqget(pp)
+
+
+class TakesAShareInEach61stRound(Runtime):
+    """R44: takes as many goroutines as a P with an empty queue does."""
+
+    async def globrunqget(self) -> G | None:
+        """One to run, and others for the local queue, which is not empty."""
+        gp, q = await self.globrunqgetbatch(RUNQ_SIZE // 2)
+        pp = world.m.p
+        assert pp is not None
+        await self.globrunqputbatch(await self.runqputbatch(pp, q))
+        return gp
 
 
 class YieldKeepsThePlace(Runtime):
@@ -78,7 +91,12 @@ class NeverBreaks(Runtime):
 
 
 class AlwaysBreaks(Runtime):
-    """R37: interrupts the poller for every timer."""
+    """R37: interrupts the poller for every timer. Go looks twice whether it has to."""
+
+    async def maybeAdd(self, t: Timer) -> None:
+        """Also for one that is not the first of its heap."""
+        await super().maybeAdd(t)
+        await self.wakeNetPoller(t.when)
 
     async def wakeNetPoller(self, when: int) -> None:
         """Without asking when the poller's wait ends."""
