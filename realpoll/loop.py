@@ -7,6 +7,7 @@ from weakref import WeakSet
 
 from realpoll.connection import Connection
 from realpoll.goroutine import Goroutine, Steps
+from realpoll.interrupts import Interrupts
 from realpoll.kernel import Kernel
 from realpoll.listener import Listener
 from realpoll.scheduler import Scheduler
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
 STOP_TIMEOUT_S = 2.0
 """How long ``stop`` waits for a goroutine that does not let go of its thread."""
+INTERRUPTED_AFTER_S = 0.1
+"""How long Ctrl-C may take to end ``run``."""
+
+
+class ThreadsLeft(RuntimeError):
+    """A goroutine did not let go of its thread, so not everything could be ended."""
 
 
 class Loop(Scheduler):
@@ -44,10 +51,13 @@ class Loop(Scheduler):
         """
         result: list[Any] = []
         self.must_finish = True
-        try:
-            self.start(self._until_done(main, result), "main")
-            self.finished.wait()
-        finally:
+        with Interrupts() as interrupts:
+            try:
+                self.start(self._until_done(main, result), "main")
+                self._wait_until_finished(interrupts)
+            except BaseException as error:
+                self.stop_after(error)
+                raise
             self.stop()
         if self.failure is not None:
             raise self.failure
@@ -56,6 +66,11 @@ class Loop(Scheduler):
     async def _until_done(self, main: Steps, result: list[Any]) -> None:
         result.append(await main)
         self.finished.set()
+
+    def _wait_until_finished(self, interrupts: Interrupts) -> None:
+        # In slices: an exception out of the middle of Event.wait finds its lock released.
+        while not self.finished.wait(INTERRUPTED_AFTER_S):
+            interrupts.let_in()
 
     def connection(self, fd: int) -> Connection:
         """A connection over a non-blocking descriptor, which now belongs to it."""
@@ -120,6 +135,13 @@ class Loop(Scheduler):
         with self.lock:
             self.resting.extend(self.hire() for _ in range(threads))
 
+    def stop_after(self, error: BaseException) -> None:
+        """Stop because of an error; what ``stop`` would raise becomes a note of it."""
+        try:
+            self.stop()
+        except ThreadsLeft as left:
+            error.add_note(str(left))
+
     def stop(self) -> None:
         """End all threads, close all goroutines and descriptors.
 
@@ -160,4 +182,4 @@ class Loop(Scheduler):
             thread.join(max(0.0, deadline - time.monotonic()))
         stuck = [thread.name for thread in threads if thread.is_alive()]
         if stuck:
-            raise RuntimeError(f"threads that did not stop: {', '.join(stuck)}")
+            raise ThreadsLeft(f"threads that did not stop: {', '.join(stuck)}")

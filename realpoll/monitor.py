@@ -35,8 +35,9 @@ class Monitor:
         if loop.poller is None and len(loop.idle_tokens) == loop.procs - 1:
             loop.last_poll = loop.now()
         if self.thread is None:
-            self.thread = threading.Thread(target=self._watch, name="realpoll-monitor", daemon=True)
-            self.thread.start()
+            thread = threading.Thread(target=self._watch, name="realpoll-monitor", daemon=True)
+            thread.start()
+            self.thread = thread  # there is none to join before it has started
         elif self.asleep:
             self.asleep = False
             self._bell.set()

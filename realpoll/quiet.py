@@ -3,10 +3,12 @@
 import platform
 import time
 from collections.abc import Callable
+from functools import partial
 
 from realpoll.available import WAITING_CALLS, system_call
 from realpoll.gate import GatedKernel
 from realpoll.goroutine import Worker
+from realpoll.interrupts import Interrupts
 from realpoll.loop import Loop
 from realpoll.recorder import Recorder
 from realpoll.tcp import settled
@@ -32,12 +34,18 @@ class Observer:
     """
 
     def __init__(
-        self, loop: Loop, kernel: GatedKernel, recorder: Recorder, tcp: Callable[[], list[int]]
+        self,
+        loop: Loop,
+        kernel: GatedKernel,
+        recorder: Recorder,
+        tcp: Callable[[], list[int]],
+        interrupts: Interrupts,
     ) -> None:
         self._loop = loop
         self._kernel = kernel
         self._recorder = recorder
         self._tcp = tcp
+        self._interrupts = interrupts
         self._calls = WAITING_CALLS[platform.machine()]
 
     def wait(self) -> None:
@@ -47,7 +55,7 @@ class Observer:
         while not self._look():
             if time.monotonic() > limit:
                 raise NotQuiet(self._complaint())
-            time.sleep(pause)
+            self._interrupts.wait(partial(time.sleep, pause))
             pause = min(2 * pause, LONGEST_PAUSE_S)
 
     def _look(self) -> bool:

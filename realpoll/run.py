@@ -5,6 +5,7 @@ import time
 
 from realpoll.descriptors import Link, NumberTaken, perform
 from realpoll.gate import GatedKernel, NothingFetched, Phase
+from realpoll.interrupts import Interrupts
 from realpoll.lateness import Lateness
 from realpoll.loop import Loop
 from realpoll.quiet import NotQuiet, Observer
@@ -18,8 +19,9 @@ from scenario.words import Action, Entry, Kind, Outside, Scenario
 class Run:
     """One run of one scenario. The calling thread is the host: it never has a token."""
 
-    def __init__(self, scenario: Scenario, *, pipe: bool) -> None:
+    def __init__(self, scenario: Scenario, interrupts: Interrupts, *, pipe: bool) -> None:
         self.scenario = scenario
+        self._interrupts = interrupts
         self.lateness = Lateness()
         self.recorder = Recorder(on_timer=self.lateness.timer)
         self.kernel = GatedKernel(pipe=pipe)
@@ -29,7 +31,7 @@ class Run:
         )
         self.links: dict[str, Link] = {}
         self.steps = Steps(self.loop, self.recorder, self.lateness, self.links, scenario.goroutines)
-        self._observer = Observer(self.loop, self.kernel, self.recorder, self._tcp)
+        self._observer = Observer(self.loop, self.kernel, self.recorder, self._tcp, interrupts)
         self._started = self.loop.now()
         self._settled = True
 
@@ -71,7 +73,7 @@ class Run:
     def _entry(self, index: int, entry: Entry) -> None:
         if entry.at_ns is not None:
             at = self._started + entry.at_ns
-            time.sleep(max(0, at - self.loop.now()) / 1e9)
+            self._sleep_until(at)
             self.lateness.entry(entry.text, at, self.loop.now())
         plain = entry.plain is not None
         with self.loop.lock:
@@ -133,8 +135,11 @@ class Run:
                 due = self.loop.timers.next_due()
             if due is None:
                 return
-            time.sleep(max(0, due - self.loop.now()) / 1e9)
+            self._sleep_until(due)
             self._observer.wait()
+
+    def _sleep_until(self, instant: int) -> None:
+        self._interrupts.wait(lambda: time.sleep(max(0, instant - self.loop.now()) / 1e9))
 
     def _tcp(self) -> list[int]:
         """The open ends of all TCP links."""
@@ -148,11 +153,14 @@ class Run:
                     ends.append(link.peer)
         return ends
 
-    def close(self) -> None:
-        """End all threads and close all descriptors."""
+    def close(self, error: BaseException | None = None) -> None:
+        """End all threads and close all descriptors, because of an error perhaps."""
         self.kernel.move(Phase.OPEN)
         try:
-            self.loop.stop()
+            if error is None:
+                self.loop.stop()
+            else:
+                self.loop.stop_after(error)
         finally:
             self.steps.close_links()
 

@@ -110,11 +110,12 @@ class Scheduler:
     def hire(self) -> Worker:
         """A new thread, which rests."""
         worker = Worker(len(self.workers))
-        self.workers.append(worker)
-        worker.thread = threading.Thread(
+        thread = threading.Thread(
             target=self._work, args=(worker,), name=f"realpoll-{worker.name}", daemon=True
         )
-        worker.thread.start()
+        thread.start()
+        worker.thread = thread  # there is none to join before it has started
+        self.workers.append(worker)
         return worker
 
     def _take(self, worker: Worker, token: Token) -> None:

@@ -1,6 +1,7 @@
 """RealEpoll: the witness that asks the kernel. Can be imported anywhere."""
 
 from realpoll.available import check_available
+from realpoll.interrupts import Interrupts
 from scenario.backend import CHANNELS
 from scenario.trace import Trace
 from scenario.words import Scenario
@@ -24,9 +25,12 @@ class RealEpoll:
         check_available()
         from realpoll.run import Run  # not importable everywhere
 
-        run = Run(scenario, pipe=self._pipe)
-        try:
-            run.perform()
-        finally:
+        with Interrupts() as interrupts:
+            run = Run(scenario, interrupts, pipe=self._pipe)
+            try:
+                run.perform()
+            except BaseException as error:
+                run.close(error)
+                raise
             run.close()
         return run.trace()
