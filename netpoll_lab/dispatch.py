@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from netpoll_lab.interrupt import CTRL_C
-from netpoll_lab.output import forget_stdout, prepare_streams
+from netpoll_lab.output import forget, prepare_streams
 from netpoll_lab.parser import parser
 from netpoll_lab.status import Interrupted, Status
 from scenario import NetpollError
@@ -33,12 +33,12 @@ def dispatch(argv: Sequence[str] | None) -> int:
     except Interrupted as error:
         return _stop(Status.INTERRUPTED, str(error))
     except BrokenPipeError:
-        forget_stdout()
+        forget(sys.stdout)
         return Status.PIPE_CLOSED
     except OSError as error:
         if error.filename is not None or error.errno not in UNWRITABLE:
             return _bug(error)
-        forget_stdout()
+        forget(sys.stdout)
         reason = UNWRITABLE[error.errno]
         return _stop(Status.BAD_INPUT, f"the output cannot be written: {reason}")
     except Exception as error:
@@ -59,17 +59,20 @@ def _perform(argv: Sequence[str] | None) -> int:
 
 def _bug(error: Exception) -> int:
     """Nobody foresaw this: never 1, which would say that the witnesses differ."""
-    if os.environ.get(TRACEBACK):
-        traceback.print_exception(error)
+    told = "".join(traceback.format_exception(error)) if os.environ.get(TRACEBACK) else ""
     what = " ".join(f"{type(error).__name__}: {error}".split())
     return _stop(
         Status.BUG,
         f"a bug in netpoll: {what}; please report it with what the same command says"
         f" under {TRACEBACK}=1",
+        first=told,
     )
 
 
-def _stop(status: Status, message: str) -> int:
+def _stop(status: Status, message: str, *, first: str = "") -> int:
     """Say why there is nothing more to come."""
-    print(f"netpoll: {message}", file=sys.stderr)
+    try:
+        print(f"{first}netpoll: {message}", file=sys.stderr)
+    except OSError:  # nobody can be told, and the status still says of what kind it was
+        forget(sys.stderr)
     return status

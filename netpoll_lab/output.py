@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TextIO
 
 from netpoll_lab.status import CommandError
 from netpoll_lab.terminal import degrade
@@ -34,10 +35,10 @@ def _fill_gaps() -> None:
     os.close(fd)
 
 
-def forget_stdout() -> None:
+def forget(stream: TextIO) -> None:
     """What is still buffered can go nowhere; the interpreter's flush at exit must not complain."""
     null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, sys.stdout.fileno())
+    os.dup2(null, stream.fileno())
     os.close(null)
 
 

@@ -16,8 +16,8 @@ import pytest
 from by_hand import GOOD, ByHand, one_message
 from netpoll_lab.__main__ import main
 from scenario import Unavailable
+from shell import NETPOLL, shell
 
-NETPOLL = f"{sys.executable} -m netpoll_lab"
 ADVICE = [
     "not run: for the reasons beside them; where the system had too little of",
     "something, allow more (descriptors: `ulimit -n 4096`) and run it again.",
@@ -35,18 +35,6 @@ def short_at(*runs: int) -> Callable[[int], None]:
                 raise Unavailable("could not open f7: Too many open files") from error
 
     return before
-
-
-def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """What a shell command says, with nothing on its standard input."""
-    return subprocess.run(
-        ["bash", "-c", command],
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, **environment},
-    )
 
 
 def test_a_witness_short_of_descriptors_is_left_out_of_that_scenario_only(
@@ -155,10 +143,10 @@ def test_a_witness_that_finds_too_little_elsewhere_did_not_run_either(
 @pytest.mark.linux
 def test_with_64_descriptors_all_but_the_largest_are_compared() -> None:
     names = "half_close more_than_128_at_once a_read_that_waits"
-    done = shell(f"ulimit -n 64; {NETPOLL} compare {names}")
+    status, out, err = shell(f"ulimit -n 64; {NETPOLL} compare {names}")
 
-    assert (done.returncode, done.stderr) == (3, "")
-    lines = done.stdout.splitlines()
+    assert (status, err) == (3, "")
+    lines = out.splitlines()
     assert [line.split()[1] for line in lines[:3]] == ["agrees", "not", "agrees"]
     assert lines[3:] == ["2 agree, 0 differ, 0 inconclusive, 1 not run", *ADVICE]
 
@@ -340,3 +328,42 @@ def test_a_ctrl_c_that_somebody_ignores_for_netpoll_stays_ignored() -> None:
 
 def test_a_ctrl_c_in_a_destructor_is_not_lost_and_says_nothing() -> None:
     assert python(IN_A_DESTRUCTOR) == (7, "", "")
+
+
+def broken(number: int) -> None:
+    raise ValueError("f0 has no peer,\nor had one")
+
+
+BUG = (
+    "netpoll: a bug in netpoll: ValueError: f0 has no peer, or had one;"
+    " please report it with what the same command says under NETPOLL_TRACEBACK=1"
+)
+
+
+def test_what_nobody_foresaw_is_one_message_and_no_difference(
+    two: str,
+    ask: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("NETPOLL_TRACEBACK", raising=False)
+    ask(ByHand("model"), ByHand("epoll", before=broken))
+
+    assert main(["compare", two, two]) == 70
+
+    assert one_message(capsys) == BUG
+
+
+def test_the_traceback_of_what_nobody_foresaw_can_be_had(
+    two: str,
+    ask: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NETPOLL_TRACEBACK", "1")
+    ask(ByHand("model"), ByHand("epoll", before=broken))
+
+    assert main(["compare", two, two]) == 70
+
+    lines = capsys.readouterr().err.splitlines()
+    assert (lines[0], lines[-1]) == ("Traceback (most recent call last):", BUG)
