@@ -14,9 +14,10 @@ none (``script``); then the two did not answer one question, and this comes befo
 
 from collections.abc import Iterator, Sequence
 
-from conformance.diagnosis import Found, diagnose
+from conformance.diagnosis import diagnose
+from conformance.found import Found
 from conformance.lines import Line, line_pairs
-from conformance.verdict import Agrees, Differs, Inconclusive, Item, Verdict
+from conformance.verdict import Agrees, Differs, Inconclusive, Verdict
 from scenario import CHANNELS, StepResult, Trace, What
 
 AROUND = 4
@@ -49,8 +50,7 @@ def compare(
     apart = [pair for pair in pairs if pair[0].items != pair[1].items]
     if not apart:
         return Agrees(scenario=expected.scenario, witnesses=witnesses, counts=counts, unseen=unseen)
-    one, other = _first(apart)
-    return _difference(expected, actual, one, other, counts, unseen)
+    return _difference(expected, actual, _first(apart), apart, counts, unseen)
 
 
 def _first(apart: Sequence[tuple[Line, Line]]) -> tuple[Line, Line]:
@@ -63,23 +63,21 @@ def _first(apart: Sequence[tuple[Line, Line]]) -> tuple[Line, Line]:
 def _difference(
     expected: Trace,
     actual: Trace,
-    one: Line,
-    other: Line,
+    first: tuple[Line, Line],
+    apart: Sequence[tuple[Line, Line]],
     counts: dict[str, int],
     unseen: tuple[str, ...],
 ) -> Differs:
+    one, other = first
     position = _equal_items(one, other)
     begin = max(0, position - AROUND)
     around = slice(begin, position + AROUND + 1)
-    found = Found(
-        channel=one.channel,
-        g=one.g,
-        expected=_at(one.items, position),
-        actual=_at(other.items, position),
-        expected_rest=one.items[position:],
-        actual_rest=other.items[position:],
-        before=one.items[:position],
+    others = tuple(
+        Found.at(_equal_items(*pair), *pair)
+        for pair in apart
+        if pair is not first and _entry(*pair) == _entry(*first)
     )
+    found = Found.at(position, one, other, others)
     diagnosis = diagnose(found, expected)
     return Differs(
         scenario=expected.scenario,
@@ -154,7 +152,3 @@ def _entry(one: Line, other: Line) -> int:
     """The script entry of the first difference: the earlier side's."""
     place = _equal_items(one, other)
     return min(line.entries[place] for line in (one, other) if place < len(line.entries))
-
-
-def _at(items: Sequence[Item], place: int) -> Item | None:
-    return items[place] if place < len(items) else None

@@ -2,47 +2,25 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from conformance.verdict import Batch, Item, Together
-from scenario import Break, Ready, StepResult, Trace, Wake
-from scenario.channels import NOT_STARTED
+from conformance.diagnosis_step import step_diagnosis
+from conformance.diagnosis_wake import wake_diagnosis
+from conformance.found import Diagnosis, Found
+from conformance.verdict import Batch, Together
+from scenario import Break, Ready, StepResult, Trace, What
 
 MAX_EVENTS = 128
 """runtime/netpoll_epoll.go:netpoll, ``var events [128]``."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A first difference: the two items, what follows on each side, what both had before."""
-
-    channel: str
-    g: str | None
-    expected: Item | None
-    actual: Item | None
-    expected_rest: tuple[Item, ...]
-    actual_rest: tuple[Item, ...]
-    before: tuple[Item, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """``kind`` is half a sentence; ``rules`` are numbers, the likeliest first."""
-
-    kind: str
-    rules: tuple[str, ...]
-    go: str
-    likely: str
 
 
 def diagnose(found: Found, trace: Trace) -> Diagnosis:
     """The diagnosis of a first difference; ``trace`` is the expected one."""
     judges: dict[str, Callable[[Found, Trace], Diagnosis]] = {
         "batch": _batch,
-        "wake": _wake,
+        "wake": wake_diagnosis,
         "run": _run,
         "break": _break,
-        "step": _step,
+        "step": step_diagnosis,
         "throw": _throw,
         "script": _script,
     }
@@ -56,18 +34,49 @@ def _batch(found: Found, trace: Trace) -> Diagnosis:
     if not isinstance(found.expected, Batch):
         return Diagnosis(
             "a poll returned an event that should have stayed in the kernel or never come",
-            ("R08", "R10"),
+            _joined(("R10", "R08"), _rules_of_others(found, trace)),
             "runtime/netpoll_epoll.go:netpollopen; runtime/proc.go:findRunnable",
             "polled with nobody waiting, or registered level-triggered",
         )
     if not isinstance(found.actual, Batch):
         return Diagnosis(
             "an event was never fetched",
-            ("R08", "R34", "R35"),
+            _joined(_why_lost(found, found.expected, trace), _rules_of_others(found, trace)),
             "runtime/netpoll_epoll.go:netpoll; runtime/proc.go:findRunnable, sysmon",
             "an edge was missed, or nobody polled",
         )
     return _two_batches(found.expected.events, found.actual.events)
+
+
+def _why_lost(found: Found, lost: Batch, trace: Trace) -> tuple[str, ...]:
+    """What came after a full poll is its rest; a number that was given back may be another's."""
+    before = found.before[-1] if found.before else None
+    full = isinstance(before, Batch) and len(before.events) == MAX_EVENTS
+    steps = {step for steps in trace.goroutines.values() for step in steps}
+    reused = any(f"reopen {event.fd}" in steps for event in lost.events)
+    return (
+        *(("R06",) if full else ()),
+        *(("R26",) if reused else ()),
+        *("R08", "R34", "R35"),
+    )
+
+
+def _rules_of_others(found: Found, trace: Trace) -> tuple[str, ...]:
+    """A poll too many or too few is often what came of a wakeup or of a step."""
+    others = (one for one in found.others if one.channel == "wake" or _both_ended(one))
+    return tuple(rule for one in others for rule in diagnose(one, trace).rules)
+
+
+def _both_ended(found: Found) -> bool:
+    """A step that stays parked for want of a poll is a result, never the reason."""
+    one, other = found.expected, found.actual
+    return (
+        isinstance(one, StepResult) and isinstance(other, StepResult) and one.ended and other.ended
+    )
+
+
+def _joined(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*one, *other)))
 
 
 def _two_batches(expected: tuple[Ready, ...], actual: tuple[Ready, ...]) -> Diagnosis:
@@ -104,120 +113,18 @@ def _other_masks(expected: tuple[Ready, ...], actual: tuple[Ready, ...]) -> Diag
             "runtime/netpoll_epoll.go:netpoll (setEventErr)",
             "any error bit is taken for a lone one",
         )
+    if set(one.modes) < set(other.modes):
+        return Diagnosis(
+            f"{one.fd}: the event means {one.modes} to one and {other.modes} to the other",
+            ("R10", "R11", "R03", "R04"),
+            "internal/poll/fd_unix.go:FD.Read; runtime/netpoll_epoll.go:netpoll",
+            "it lay there when it should have been read, or a bit counts for both directions",
+        )
     return Diagnosis(
         f"{one.fd}: the event means {one.modes} to one and {other.modes} to the other",
-        ("R03", "R04"),
+        ("R03", "R04", "R08"),
         "runtime/netpoll_epoll.go:netpoll",
         "HUP, RDHUP or ERR is not counted for a direction, or an edge is missing",
-    )
-
-
-# --- wake --------------------------------------------------------------------------------------
-
-
-_FREED_BY = {
-    "ready": (
-        ("R01", "R03", "R04", "R06", "R08"),
-        "runtime/netpoll.go:netpollready, netpollunblock",
-    ),
-    "deadline": (
-        ("R19", "R17", "R18", "R20", "R21"),
-        "runtime/netpoll.go:netpolldeadlineimpl, poll_runtime_pollSetDeadline",
-    ),
-    "close": (("R25",), "runtime/netpoll.go:poll_runtime_pollUnblock"),
-    "timer": (("R30",), "runtime/time.go:goroutineReady"),
-}
-_OF_DIRECTION = {
-    ("ready", "r"): "R03",
-    ("ready", "w"): "R04",
-    ("deadline", "r"): "R17",
-    ("deadline", "w"): "R18",
-}
-_UNKNOWN_CAUSE = (("R01",), "runtime/netpoll.go:netpollunblock")
-
-_TOO_MANY = {
-    "ready": (("R28", "R11", "R12", "R08"), "a stale event was not dropped, or no read was tried"),
-    "deadline": (("R22", "R17", "R18"), "a deadline that was moved or removed still fired"),
-    "close": (("R25", "R26"), "a close freed somebody who did not wait"),
-    "timer": (("R30",), "a sleep ended twice"),
-}
-
-
-def _wake(found: Found, trace: Trace) -> Diagnosis:
-    one, other = found.expected, found.actual
-    if not isinstance(one, Wake):
-        assert isinstance(other, Wake)
-        return _extra_wake(other)
-    rules, go = _freed_by(one)
-    if not isinstance(other, Wake):
-        return Diagnosis(
-            f"{one.g} was never freed",
-            rules,
-            go,
-            "a lost wakeup: the event, the timer or the closer did not reach the waiter",
-        )
-    if other not in found.expected_rest:
-        if (one.g, one.fd, one.mode) == (other.g, other.fd, other.mode):
-            return _other_cause(one, other)
-        return _extra_wake(other)
-    if one in found.actual_rest:
-        return _wake_order(one, other)
-    if (one.fd, one.mode, one.why) == (other.fd, other.mode, other.why):
-        return Diagnosis(
-            f"{other.g} was freed in the place of {one.g}",
-            ("R15",),
-            "internal/poll/fd_mutex.go:rwlock",
-            "two goroutines use one direction of a descriptor at the same time",
-        )
-    return Diagnosis(
-        f"{one.g} was not freed at its turn", rules, go, "a lost wakeup, or one that came late"
-    )
-
-
-def _freed_by(wake: Wake) -> tuple[tuple[str, ...], str]:
-    """The rules and the function that free somebody so; those of the direction come first."""
-    rules, go = _FREED_BY.get(wake.why, _UNKNOWN_CAUSE)
-    own = _OF_DIRECTION.get((wake.why, wake.mode or ""))
-    return ((own, *(one for one in rules if one != own)) if own else rules), go
-
-
-def _extra_wake(other: Wake) -> Diagnosis:
-    rules, likely = _TOO_MANY.get(other.why, (("R01",), "somebody was freed for no reason"))
-    _, go = _FREED_BY.get(other.why, _UNKNOWN_CAUSE)
-    return Diagnosis(f"{other.g} was freed when nothing should free it", rules, go, likely)
-
-
-def _other_cause(one: Wake, other: Wake) -> Diagnosis:
-    rules = ("R22", "R21", "R23") if "deadline" in (one.why, other.why) else ("R25", "R34")
-    return Diagnosis(
-        f"{one.g} was freed by {other.why} and not by {one.why}",
-        rules,
-        _FREED_BY.get(one.why, _UNKNOWN_CAUSE)[1],
-        "two causes raced and the other one came first",
-    )
-
-
-def _wake_order(one: Wake, other: Wake) -> Diagnosis:
-    if one.fd is not None and one.fd == other.fd and one.why == other.why:
-        rule = {"ready": "R01", "deadline": "R19", "close": "R25"}.get(one.why, "R01")
-        return Diagnosis(
-            f"of {one.fd}, {other.mode} was freed before {one.mode}",
-            (rule,),
-            _FREED_BY.get(one.why, _UNKNOWN_CAUSE)[1],
-            "the two directions are looked at in the other order",
-        )
-    if one.why == other.why == "ready":
-        return Diagnosis(
-            "the same goroutines were freed in another order",
-            ("R02", "R06"),
-            "runtime/netpoll_epoll.go:netpoll",
-            "the events of a batch are not handled in the kernel's order",
-        )
-    return Diagnosis(
-        f"{other.g} ({other.why}) was freed before {one.g} ({one.why})",
-        ("R21", "R34", "R36"),
-        "runtime/proc.go:findRunnable",
-        "a deadline that counts at another time, or a poll that comes late",
     )
 
 
@@ -281,82 +188,27 @@ def _break(found: Found, trace: Trace) -> Diagnosis:
     if one.written:
         return Diagnosis(
             "the blocked poller was not woken for an earlier timer",
-            ("R36", "R38"),
+            ("R36", "R38", *(("R21",) if _sets_deadline(one.entry, trace) else ())),
             go,
             "nobody compares the new timer with the poller's wait, or the signal was left set",
         )
     return Diagnosis(
         "the blocked poller was woken without need",
-        ("R37",),
+        ("R37", "R35"),
         go,
-        "a break is written for every timer",
+        "a break is written for every timer, or when the last waiter has gone",
     )
 
 
-# --- step --------------------------------------------------------------------------------------
-
-
-_BY_OUTCOME = {
-    "parked": (("R11", "R12", "R13", "R26"), "internal/poll/fd_unix.go:FD.Read, FD.Write"),
-    "timeout": (("R23", "R24", "R17", "R18"), "runtime/netpoll.go:netpollcheckerr"),
-    "closed": (("R27", "R25"), "internal/poll/fd_mutex.go:rwlock; runtime/netpoll.go"),
-    "eof": (("R14",), "internal/poll/fd_unix.go:FD.eofError"),
-    "not pollable": (("R09",), "runtime/netpoll.go:netpollcheckerr"),
-}
-
-
-def _step(found: Found, trace: Trace) -> Diagnosis:
-    one, other = found.expected, found.actual
-    if not isinstance(one, StepResult) or not isinstance(other, StepResult):
-        return Diagnosis(
-            "one goroutine came further than the other",
-            ("R11", "R13"),
-            "internal/poll/fd_unix.go:FD.Read, FD.Write",
-            "a goroutine stays parked",
-        )
-    if one.error == other.error:
-        return _other_count(one, other)
-    if NOT_STARTED in (one.error, other.error):
-        return _never_started(found.g)
-    rules, go = _first_known(one, other)
-    return Diagnosis(
-        f"`{one.text}` came to '{other.error}' and not to '{one.error}'",
-        rules,
-        go,
-        "it waited when it should not" if other.error == "parked" else "the check came too late",
-    )
-
-
-def _never_started(g: str | None) -> Diagnosis:
-    return Diagnosis(
-        f"in one witness nobody started {g}",
-        (),
-        "runtime/proc.go:newproc",
-        "the `go` that names it was not performed, or its caller never came so far",
-    )
-
-
-def _first_known(one: StepResult, other: StepResult) -> tuple[tuple[str, ...], str]:
-    for error in (other.error, one.error):
-        if error in _BY_OUTCOME:
-            return _BY_OUTCOME[error]
-    return ("R09", "R14"), "internal/poll/fd_unix.go:FD.Read, FD.Write"
-
-
-def _other_count(one: StepResult, other: StepResult) -> Diagnosis:
-    if one.text.startswith("is_poll_descriptor"):
-        return Diagnosis(
-            f"`{one.text}` was answered {other.count}",
-            ("R39",),
-            "runtime/netpoll_epoll.go:netpollIsPollDescriptor",
-            "one of the poller's descriptors is forgotten",
-        )
-    return Diagnosis(
-        f"`{one.text}` moved {other.count} bytes and not {one.count}",
-        ("R13",) if one.text.startswith("write") else ("R12", "R14"),
-        "internal/poll/fd_unix.go:FD.Write" if one.text.startswith("write") else "FD.Read",
-        "a loop goes on too long or stops too early",
-    )
+def _sets_deadline(entry: int, trace: Trace) -> bool:
+    """Whether a deadline was set or moved because of an entry; then it may not have been."""
+    within = False
+    for event in trace.events:
+        if event.what is What.ENTRY:
+            within = event.args["index"] == entry
+        elif within and event.what is What.STEP and "_deadline" in event.args["text"]:
+            return True
+    return False
 
 
 # --- throw -------------------------------------------------------------------------------------

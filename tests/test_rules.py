@@ -7,7 +7,7 @@ import re
 import pytest
 from _pytest.mark import ParameterSet
 
-from conformance import Agrees, compare, diagnosis
+from conformance import Agrees, compare, diagnosis, diagnosis_step, diagnosis_wake
 from conformance.check import RuleCheck, check, check_rules, right
 from conformance.contract import RULES, UNTESTABLE, rule
 from conformance.rule import Rule
@@ -66,13 +66,15 @@ SHOWN = [timed(one, name) for one in RULES for name in one.scenarios]
 
 
 @pytest.mark.parametrize(("one", "name"), SHOWN)
-def test_a_wrong_implementation_is_caught_by_each_scenario_of_its_rule(
+def test_a_wrong_implementation_is_caught_and_named_by_each_scenario_of_its_rule(
     one: Rule, name: str
 ) -> None:
     found = check(dataclasses.replace(one, scenarios=(name,)))
 
     assert found.caught, str(found)
     assert found.scenario == name
+    assert found.verdict is not None
+    assert one.id in found.verdict.rules, f"{one.id} is not named: {found.verdict}"
 
 
 def test_a_right_implementation_is_not_caught() -> None:
@@ -107,7 +109,8 @@ def test_netpoll_in_parts_is_the_models_own_netpoll(name: str) -> None:
 
 
 def test_every_rule_that_a_difference_may_name_exists() -> None:
-    named = set(re.findall(r'"(R\d\d)"', inspect.getsource(diagnosis)))
+    parts = (diagnosis, diagnosis_step, diagnosis_wake)
+    named = set(re.findall(r'"(R\d\d)"', "".join(map(inspect.getsource, parts))))
 
     assert named
     assert named <= {one.id for one in RULES}
