@@ -46,7 +46,7 @@ def _governing(
         return ("R16",), "internal/poll/fd_unix.go:FD.Init"
     if _swapped(found, one, other):
         return (
-            ("R07", "R29", "R31", "R32", "R44"),
+            ("R07", "R29", "R31", "R32", "R44", "R45"),
             "runtime/proc.go:findRunnable, runqput, goschedImpl",
         )
     rules, go = _of_outcomes(one, other)

@@ -1,6 +1,7 @@
 """What kind of difference two wakeups make: who frees whom, and in which order."""
 
 from conformance.found import Diagnosis, Found
+from conformance.verdict import Item
 from scenario import Trace, Wake, What
 
 _FREED_BY = {
@@ -56,7 +57,7 @@ def wake_diagnosis(found: Found, trace: Trace) -> Diagnosis:
             return _other_cause(one, other)
         return _extra_wake(other, trace)
     if one in found.actual_rest:
-        return _wake_order(one, other)
+        return _wake_order(one, other, found.before)
     return Diagnosis(
         f"{one.g} was not freed at its turn", rules, go, "a lost wakeup, or one that came late"
     )
@@ -96,7 +97,7 @@ def _other_cause(one: Wake, other: Wake) -> Diagnosis:
     )
 
 
-def _wake_order(one: Wake, other: Wake) -> Diagnosis:
+def _wake_order(one: Wake, other: Wake, before: tuple[Item, ...]) -> Diagnosis:
     if one.fd is not None and one.fd == other.fd and one.why == other.why:
         rule = {"ready": "R01", "deadline": "R19", "close": "R25"}.get(one.why, "R01")
         return Diagnosis(
@@ -113,9 +114,14 @@ def _wake_order(one: Wake, other: Wake) -> Diagnosis:
             "the events of a batch are not handled in the kernel's order",
         )
     if one.why in _BY_GOROUTINES and other.why in _BY_GOROUTINES:
+        closed = (
+            ("R26",)
+            if any(isinstance(item, Wake) and item.why == "close" for item in before)
+            else ()
+        )
         return Diagnosis(
             f"{other.g} ({other.why}) was freed before {one.g} ({one.why})",
-            ("R29", "R31", "R32", "R44", "R21"),
+            (*closed, "R29", "R31", "R32", "R44", "R45", "R21"),
             "runtime/proc.go:findRunnable, ready, runqput, goschedImpl",
             "those who freed them ran in another order, or a deadline counts at another time",
         )

@@ -135,7 +135,10 @@ DESCRIPTOR_RULES = (
         "time.",
         source="runtime/netpoll.go:poll_runtime_pollSetDeadline, netpolldeadlineimpl (rseq, wseq)",
         releases=EVER,
-        scenarios=("deadline_removed",),
+        scenarios=(
+            "deadline_removed",
+            "data_after_a_deadline_moved_later",
+        ),
         wrong="LaterDeadlineIgnored",
     ),
     Rule(
@@ -173,7 +176,10 @@ DESCRIPTOR_RULES = (
         "its number given back. One that the poller does not have is closed without waiting.",
         source="internal/poll/fd_unix.go:FD.Close (csema), fd_mutex.go:FD.decref",
         releases=EVER,
-        scenarios=("stale_event_after_reuse",),
+        scenarios=(
+            "close_waits_for_the_last_user",
+            "stale_event_after_reuse",
+        ),
         wrong="CloseDoesNotWait",
     ),
     Rule(

@@ -114,9 +114,17 @@ SCHEDULER_RULES = (
     ),
     Rule(
         id="R44",
-        text="In each 61st round a P looks at the global queue first, and takes one goroutine "
-        "from it and no more.",
-        source="runtime/proc.go:findRunnable (schedtick), globrunqget",
+        text="In each 61st round a P looks at the global queue first, so that nobody starves "
+        "there.",
+        source="runtime/proc.go:findRunnable (schedtick)",
+        releases=EVER,
+        scenarios=("nobody_starves_in_the_global_queue",),
+        wrong="GlobalQueueStarves",
+    ),
+    Rule(
+        id="R45",
+        text="In the 61st round a P takes one goroutine from the global queue, and no more.",
+        source="runtime/proc.go:findRunnable, globrunqget",
         releases=EVER,
         scenarios=("every_61st_turn",),
         wrong="TakesAShareInEach61stRound",

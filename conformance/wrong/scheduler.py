@@ -35,8 +35,16 @@ class GlobalQueueFirst(Runtime):
         return await super().runqget(pp)
 
 
+class GlobalQueueStarves(Runtime):
+    """R44: looks at the global queue only when the local one is empty."""
+
+    async def globrunqget(self) -> G | None:
+        """Nobody: what an empty local queue takes is globrunqgetbatch's."""
+        return None
+
+
 class TakesAShareInEach61stRound(Runtime):
-    """R44: takes as many goroutines as a P with an empty queue does."""
+    """R45: takes as many goroutines as a P with an empty queue does."""
 
     async def globrunqget(self) -> G | None:
         """One to run, and others for the local queue, which is not empty."""
