@@ -1,6 +1,5 @@
 """Real descriptors for the kinds of a scenario, and what the outside does at their peers."""
 
-import contextlib
 import errno
 import fcntl
 import os
@@ -11,6 +10,7 @@ import tempfile
 from collections.abc import Callable
 
 from realpoll import tcp
+from scenario.errors import Unavailable
 from scenario.words import Action, Kind, Outside
 
 SNDBUF_BYTES = 16_384
@@ -20,6 +20,12 @@ ONE = (1).to_bytes(8, "little")
 HIGH = min(512, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
 """Scenarios use descriptor numbers from here on: an open elsewhere takes the lowest free one, so it
 cannot take a number between a close and a reopen."""
+
+
+REFUSED = frozenset({errno.EAGAIN, errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN})
+"""What the kernel says of an action at a peer that can have no effect now."""
+SCARCE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+"""What it says when it is short of something."""
 
 
 class NumberTaken(Exception):
@@ -155,9 +161,25 @@ def drain(fd: int) -> None:
 
 
 def perform(action: Action, link: Link) -> None:
-    """Do an outside action at a link's peer. One that the kernel refuses has no effect."""
-    with contextlib.suppress(OSError):
-        _ACTIONS[action.op](link, action.nbytes or 0)
+    """Do an outside action at a link's peer.
+
+    It has no effect when the peer is gone, or when the kernel refuses it because a buffer is full
+    or empty, or our end is gone. Raises Unavailable when the kernel is short of something.
+    """
+    if link.peer is None:
+        return
+    try:
+        _ACTIONS[action.op](link, link.peer, action.nbytes or 0)
+    except OSError as error:
+        if error.errno in SCARCE:
+            raise shortage(f"do `{action.text}`", error) from error
+        if error.errno not in REFUSED:
+            raise
+
+
+def shortage(what: str, error: OSError) -> Unavailable:
+    """What to raise when the system has too little of something."""
+    return Unavailable(f"Real epoll could not {what}: {error.strerror}; see `ulimit -n`.")
 
 
 def errno_name(error: OSError) -> str:
@@ -165,31 +187,25 @@ def errno_name(error: OSError) -> str:
     return errno.errorcode.get(error.errno or 0, str(error))
 
 
-def _peer(link: Link) -> int:
-    if link.peer is None:
-        raise ValueError(f"{link.name} has no peer, or it is closed already")
-    return link.peer
-
-
-def _reset(link: Link) -> None:
+def _reset(link: Link, peer: int) -> None:
     if link.kind in (Kind.SOCKETPAIR, Kind.TCP):
-        with socket.socket(fileno=os.dup(_peer(link))) as end:
+        with socket.socket(fileno=os.dup(peer)) as end:
             # socket(7): with SO_LINGER on and no time, a TCP close sends a reset.
             end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     link.close_peer()
 
 
-def _shutdown(link: Link) -> None:
-    with socket.socket(fileno=os.dup(_peer(link))) as end:
+def _shutdown(peer: int) -> None:
+    with socket.socket(fileno=os.dup(peer)) as end:
         end.shutdown(socket.SHUT_WR)
 
 
-_ACTIONS: dict[Outside, Callable[[Link, int], object]] = {
-    Outside.WRITE: lambda link, nbytes: os.write(_peer(link), link.message(nbytes)),
-    Outside.READ: lambda link, nbytes: os.read(_peer(link), nbytes),
-    Outside.FILL: lambda link, nbytes: fill(_peer(link), link.kind, link.fd),
-    Outside.DRAIN: lambda link, nbytes: drain(_peer(link)),
-    Outside.SHUTDOWN: lambda link, nbytes: _shutdown(link),
-    Outside.CLOSE: lambda link, nbytes: link.close_peer(),
-    Outside.RESET: lambda link, nbytes: _reset(link),
+_ACTIONS: dict[Outside, Callable[[Link, int, int], object]] = {
+    Outside.WRITE: lambda link, peer, nbytes: os.write(peer, link.message(nbytes)),
+    Outside.READ: lambda link, peer, nbytes: os.read(peer, nbytes),
+    Outside.FILL: lambda link, peer, nbytes: fill(peer, link.kind, link.fd),
+    Outside.DRAIN: lambda link, peer, nbytes: drain(peer),
+    Outside.SHUTDOWN: lambda link, peer, nbytes: _shutdown(peer),
+    Outside.CLOSE: lambda link, peer, nbytes: link.close_peer(),
+    Outside.RESET: lambda link, peer, nbytes: _reset(link, peer),
 }

@@ -11,6 +11,7 @@ from realpoll.loop import Loop
 from realpoll.quiet import NotQuiet, Observer
 from realpoll.recorder import Recorder
 from realpoll.steps import Steps
+from realpoll.tcp import StillInFlight
 from scenario.errors import Unavailable
 from scenario.trace import Trace, What
 from scenario.words import Action, Entry, Kind, Outside, Scenario
@@ -42,7 +43,7 @@ class Run:
         """
         try:
             self._perform()
-        except (NotQuiet, NumberTaken, NothingFetched) as problem:
+        except (NotQuiet, NumberTaken, NothingFetched, StillInFlight) as problem:
             self.lateness.reasons.append(str(problem))
 
     def _perform(self) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from realpoll.connection import Connection
-from realpoll.descriptors import Link, errno_name, fill
+from realpoll.descriptors import Link, errno_name, fill, shortage
 from realpoll.errors import Closed, NoDeadline, NotPollable, PartialWrite, Timeout, Trouble
 from realpoll.lateness import Lateness
 from realpoll.loop import Loop
@@ -113,7 +113,10 @@ class Steps:
         return DONE
 
     async def _reopen(self, step: Step) -> Result:
-        self.links[step.fd or ""].reopen()
+        try:
+            self.links[step.fd or ""].reopen()
+        except OSError as error:
+            raise shortage(f"{step.text}", error) from error
         self.open(step.fd or "")
         return DONE
 
