@@ -373,3 +373,11 @@ def test_a_goroutine_that_neither_witness_starts_says_nothing() -> None:
 
     assert isinstance(verdict, Inconclusive)
     assert verdict.reasons == ("no channel that both witnesses see holds anything",)
+
+
+def test_a_throw_comes_before_the_entries_that_are_missing_after_it() -> None:
+    tape = Tape()
+    tape.script()
+    tape.add(What.THROW, args={"text": "runtime: double wait"})
+
+    assert differs(two_readers(), tape.trace("epoll")).channel == "throw"
