@@ -1,8 +1,8 @@
 """Ctrl-C: asked once, netpoll ends in good order; asked twice, at once.
 
 An interrupt that lands anywhere may land where threads are made or locks are held. So while a
-witness runs it is only noted, and raised between two runs. A run that goes on for over
-``PATIENCE_S`` sits in a long wait, or computes: that is then interrupted where it is.
+witness runs it is only noted, and raised between two runs, or where the witness itself lets it
+in. A run that goes on for over ``PATIENCE_S`` computes: that is then interrupted where it is.
 """
 
 import os
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 PATIENCE_S = 1.0
-"""How long a run may take to end by itself: longer than all but one of the catalogue's."""
+"""How long a run may take to end by itself."""
 INTERRUPTED = 130  # Status.INTERRUPTED, before it is loaded
 AT_ONCE = b"\nnetpoll: interrupted twice; the run was not cleaned up\n"
 
@@ -25,7 +25,8 @@ class CtrlC:
     def __init__(self) -> None:
         self.asked = False
         self._held = 0
-        self._lost_patience = False
+        self._impatient = False
+        self._broken_off = False
 
     @contextmanager
     def listening(self, *, last: bool) -> Iterator[None]:
@@ -38,7 +39,7 @@ class CtrlC:
         if not main or before in (signal.SIG_IGN, None):
             yield
             return
-        self.asked = self._lost_patience = False
+        self.asked = self._impatient = self._broken_off = False
         signal.signal(signal.SIGINT, self._come)
         sys.unraisablehook = lambda lost: self._find(lost) or unraisable(lost)
         try:
@@ -56,7 +57,7 @@ class CtrlC:
         try:
             yield
         except Exception as error:
-            if self._lost_patience:  # what a run that was broken off says of that is no finding
+            if self._broken_off:  # what a run that was broken off says of that is no finding
                 raise KeyboardInterrupt from error
             raise
         finally:
@@ -77,18 +78,22 @@ class CtrlC:
 
     def _come(self, number: int, frame: FrameType | None) -> None:
         again, self.asked = self.asked, True
-        if not self._held:
+        # A witness with a handler of its own hands Ctrl-C on only where it does no harm.
+        handed_on = signal.getsignal(signal.SIGINT) != self._come
+        if handed_on or not self._held or self._impatient:
+            self._impatient = False
+            self._broken_off = True
             raise KeyboardInterrupt
         if again:
             os.write(2, AT_ONCE)
             os._exit(INTERRUPTED)
-        signal.signal(signal.SIGALRM, self._be_impatient)
+        signal.signal(signal.SIGALRM, self._lose_patience)
         signal.setitimer(signal.ITIMER_REAL, PATIENCE_S)
 
-    def _be_impatient(self, number: int, frame: FrameType | None) -> None:
+    def _lose_patience(self, number: int, frame: FrameType | None) -> None:
         if self._held:
-            self._lost_patience = True
-            raise KeyboardInterrupt
+            self._impatient = True
+            signal.raise_signal(signal.SIGINT)
 
 
 CTRL_C = CtrlC()

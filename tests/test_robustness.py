@@ -292,6 +292,17 @@ signal.signal(signal.SIGINT, signal.SIG_IGN)
 with CTRL_C.listening(last=True):
     signal.raise_signal(signal.SIGINT)
 """
+HANDED_ON = """
+import signal
+from netpoll_lab import interrupt
+interrupt.PATIENCE_S = 3600
+with interrupt.CTRL_C.listening(last=True):
+    before = signal.getsignal(signal.SIGINT)
+    with interrupt.CTRL_C.held():
+        signal.signal(signal.SIGINT, lambda number, frame: before(number, frame))
+        signal.raise_signal(signal.SIGINT)
+        print("never reached", flush=True)
+"""
 IN_A_DESTRUCTOR = """
 import signal, sys
 from netpoll_lab.interrupt import CTRL_C
@@ -320,6 +331,12 @@ def test_what_a_run_says_of_being_broken_off_is_no_error() -> None:
     status, _, err = python(BROKEN_OFF)
 
     assert (status, err.splitlines()[-1]) == (-signal.SIGINT, "KeyboardInterrupt")
+
+
+def test_a_ctrl_c_that_the_witness_hands_on_ends_its_run() -> None:
+    status, out, err = python(HANDED_ON)
+
+    assert (status, out, err.splitlines()[-1]) == (-signal.SIGINT, "", "KeyboardInterrupt")
 
 
 def test_a_ctrl_c_that_somebody_ignores_for_netpoll_stays_ignored() -> None:
