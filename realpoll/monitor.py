@@ -50,6 +50,8 @@ class Monitor:
             self.thread.join()
 
     def _watch(self) -> None:
+        if self.loop.tap is not None:
+            self.loop.tap.enter(self.name)
         self._begin()
         while not self._stop.wait(LOOK_EVERY_NS / 1e9):
             if self._nothing_runs():

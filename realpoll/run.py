@@ -45,6 +45,8 @@ class Run:
             self._perform()
         except (NotQuiet, NumberTaken, NothingFetched, StillInFlight) as problem:
             self.lateness.reasons.append(str(problem))
+        finally:
+            self.recorder.finish()
 
     def _perform(self) -> None:
         self._set_up()
@@ -84,7 +86,7 @@ class Run:
                 "plain_go": plain,
                 "blocked": self.loop.blocked,
             }
-            self.recorder.note(What.ENTRY, args=args)
+            self.recorder.entry(args)
         if entry.plain is not None:
             self._go(entry.plain)
         else:
@@ -115,10 +117,9 @@ class Run:
             if action.op is Outside.GO:
                 self._go(action)
             else:
-                fd = action.fd or ""
                 # Noted first: the poller may see the news before this thread runs again.
-                self.recorder.action(fd, action.text)
-                perform(action, self.links[fd])
+                self.recorder.action(action)
+                perform(action, self.links[action.fd or ""])
             # After a `nowait` entry somebody is busy; only outside actions may come then, and for
             # those the hold alone makes the batch.
             if self._settled:

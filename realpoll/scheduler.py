@@ -131,6 +131,8 @@ class Scheduler:
     def _work(self, worker: Worker) -> None:
         self._here.worker = worker
         worker.tid = threading.get_native_id()
+        if self.tap is not None:
+            self.tap.enter(worker.name)
         worker.bell.acquire()
         try:
             while (goroutine := self._choose(worker)) is not None:

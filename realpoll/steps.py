@@ -117,6 +117,7 @@ class Steps:
             self.links[step.fd or ""].reopen()
         except OSError as error:
             raise shortage(f"{step.text}", error) from error
+        self.recorder.reopened(step.fd or "")
         self.open(step.fd or "")
         return DONE
 

@@ -19,7 +19,13 @@ def of(trace: Trace, what: What) -> list[Event]:
 def kinds(trace: Trace) -> list[str]:
     """The kinds of events after the set-up, in order."""
     (script,) = (event.seq for event in trace.events if event.what is What.SCRIPT)
-    return [event.what.value for event in trace.events[script:]]
+    return [event.what.value for event in trace.events if event.seq >= script]
+
+
+def parent(trace: Trace, event: Event) -> Event:
+    """What made an event happen."""
+    (found,) = (each for each in trace.events if each.seq == event.cause)
+    return found
 
 
 def test_a_read_that_waits_is_told_from_the_write_to_the_end_of_the_step() -> None:
@@ -40,7 +46,7 @@ def test_a_read_that_waits_is_told_from_the_write_to_the_end_of_the_step() -> No
         "leave",
         "give",
     ]
-    assert [event.seq for event in trace.events] == list(range(len(trace.events)))
+    assert [event.seq for event in trace.events] == list(range(1, len(trace.events) + 1))
 
 
 def test_the_head_of_a_trace_says_what_it_is() -> None:
@@ -56,15 +62,104 @@ def test_each_wakeup_of_a_batch_names_the_write_to_its_own_descriptor() -> None:
     (poll,) = of(trace, What.POLL)
     woken = of(trace, What.WAKE)
     assert [wake.via for wake in woken] == [poll.seq] * 6
-    assert [trace.events[wake.cause or 0].args["text"] for wake in woken] == [
+    assert [parent(trace, wake).args["text"] for wake in woken] == [
         f"write f{number}.peer 8" for number in range(6)
     ]
+
+
+def test_each_of_two_wakeups_of_one_event_names_the_deed_that_fits_its_direction() -> None:
+    trace = real(
+        scenario(
+            '[fds]\nf0 = "socketpair"\n[goroutines]\n'
+            'w0 = ["fill f0", "write f0 1"]\nr0 = ["read f0 64"]',
+            script='{hold = ["drain f0.peer", "write f0.peer 8"]}',
+        )
+    )
+    deeds = {wake.g: parent(trace, wake).args["text"] for wake in of(trace, What.WAKE)}
+    assert deeds == {"r0": "write f0.peer 8", "w0": "drain f0.peer"}
+
+
+def test_what_was_done_to_the_file_before_is_no_cause_of_a_wakeup_after_a_reopen() -> None:
+    """An eventfd's own writer wakes the reader, so nothing from outside does."""
+    trace = real(
+        scenario(
+            '[fds]\nf0 = "eventfd"\n[goroutines]\nw = ["write f0 8"]\n'
+            'c = ["close f0", "reopen f0", "read f0 8"]',
+            script='"write f0.peer 8", "go c", "go w"',
+        )
+    )
+    (wake,) = of(trace, What.WAKE)
+    assert (wake.g, wake.why, wake.cause) == ("c", "ready", None)
+
+
+def test_a_start_names_who_made_the_goroutine_and_which_deed_it_was() -> None:
+    trace = real(
+        scenario(
+            '[fds]\nf0 = "socketpair"\n[goroutines]\na = ["go b"]\nb = ["yield"]\n'
+            'c = ["close f0"]\nr0 = ["read f0 64"]',
+            script='"go a", {hold = ["write f0.peer 8"], hold_fetched = ["go c"]}',
+        )
+    )
+    made = of(trace, What.START)
+    assert [(start.g, start.args["by"]) for start in made] == [
+        ("a", "host"),
+        ("b", "a"),
+        ("c", "host"),
+    ]
+    causes = [parent(trace, start) for start in made]
+    assert [(cause.what, cause.args["index"]) for cause in causes] == [
+        (What.ENTRY, 0),
+        (What.BEGIN, 0),
+        (What.ENTRY, 1),
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["two_sleepers", "the_monitor_polls_in_time", "deadline_moved_earlier"]
+)
+def test_polls_breaks_and_wakeups_name_their_thread(name: str) -> None:
+    trace = real(find(name))
+    kinds_with_a_thread = {What.POLL, What.BREAK, What.WAKE}
+    found = [event for event in trace.events if event.what in kinds_with_a_thread]
+    assert {event.what for event in found} >= {What.POLL, What.WAKE}
+    assert [event for event in found if event.m is None] == []
+    threads = {event.m for event in trace.events if event.what in (What.ACQUIRE, What.SYSMON)}
+    assert {event.m for event in found} <= threads
+
+
+@pytest.mark.slow
+def test_a_break_names_the_goroutine_that_set_the_timer() -> None:
+    broken = of(real(find("two_sleepers")), What.BREAK)
+    assert {"t0", "t1"} & {event.g for event in broken}
+    assert {event.g for event in broken} <= {"t0", "t1", None}
+
+
+@pytest.mark.parametrize(
+    "name", ["a_read_that_waits", "nobody_waits_nobody_polls", "own_descriptors"]
+)
+def test_nothing_is_told_of_the_end_of_the_run(name: str) -> None:
+    trace = real(find(name))
+    told = [item["fd"] for poll in of(trace, What.POLL) for item in poll.args["events"]]
+    assert "break" not in told
+
+
+def test_a_poller_that_is_still_blocked_at_the_end_is_not_seen_to_return() -> None:
+    trace = real(
+        scenario(
+            '[fds]\nf0 = "socketpair"\n[goroutines]\nr0 = ["read f0 64"]\ny = ["yield"]',
+            script='"go y"',
+        )
+    )
+    (blocked,) = {event.m for event in trace.events if event.what is What.WAIT}
+    after = [event.what for event in trace.events if event.m == blocked]
+    assert after[-1] is What.WAIT
 
 
 def test_a_wakeup_by_close_names_the_step_of_the_closer() -> None:
     trace = real(find("close_wakes_the_reader"))
     (wake,) = of(trace, What.WAKE)
-    cause = trace.events[wake.cause or 0]
+    cause = parent(trace, wake)
     assert (cause.what, cause.g, cause.args["text"]) == (What.BEGIN, "c", "close f0")
     assert wake.via is None
 
@@ -72,14 +167,14 @@ def test_a_wakeup_by_close_names_the_step_of_the_closer() -> None:
 def test_a_wakeup_by_a_deadline_in_the_past_names_the_step_that_set_it() -> None:
     trace = real(find("deadline_in_the_past"))
     (wake,) = of(trace, What.WAKE)
-    cause = trace.events[wake.cause or 0]
+    cause = parent(trace, wake)
     assert (cause.what, cause.g) == (What.BEGIN, "d")
 
 
 @pytest.mark.slow
 def test_a_wakeup_by_a_deadline_names_the_firing_of_its_timer() -> None:
     trace = real(find("two_deadlines_apart"))
-    causes = [trace.events[wake.cause or 0] for wake in of(trace, What.WAKE)]
+    causes = [parent(trace, wake) for wake in of(trace, What.WAKE)]
     assert [(cause.what, cause.why, cause.fd, cause.mode) for cause in causes] == [
         (What.TIMER, "fire", "f0", "r"),
         (What.TIMER, "fire", "f0", "w"),
