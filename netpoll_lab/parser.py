@@ -9,7 +9,8 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 _EXAMPLES = """\
 exit status: 0 agreement, 1 a difference, 2 bad input, 3 inconclusive (a run was too late
-to say anything: harmless, run it again); make exits with 2 whatever netpoll's status was
+to say anything: harmless, run it again) or something was not run, 70 a bug in netpoll,
+130 Ctrl-C, 141 a closed pipe; make exits with 2 whatever netpoll's status was
 
 first steps (in a checkout type .venv/bin/netpoll, or `. .venv/bin/activate` before):
   netpoll list                        the questions that the catalogue asks
