@@ -216,7 +216,9 @@ class Connection:
         self.born = loop.kernel.registrations
 
     # The three below are one text, not three uses of a common one: another frame would cost each
-    # waiting goroutine 200 bytes, and each wakeup a tenth of its time.
+    # waiting goroutine 200 bytes, and each wakeup a tenth of its time. Nor is ``read`` a call of
+    # ``when_readable``, which returns its generator: that is as quick, but each waiting goroutine
+    # then keeps the call that it was given: 1,085 bytes in place of 1,005, and over the goal.
 
     @types.coroutine
     def read(self, limit: int) -> Generator["Side | Turn", None, bytes]:
