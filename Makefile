@@ -36,13 +36,6 @@ $(STAMP)slim: $(DEFINITIONS) | venv
 	@$(BIN)/python -m pip install --quiet --no-input --editable .
 	@touch $@
 
-# Jupyter's many packages as pinned, without pip's resolver, which takes minutes over them.
-$(STAMP)notebooks: $(DEFINITIONS) | venv
-	@echo "installing the project and what 'notebooks' needs into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --no-input --no-deps --requirement $(PINS)
-	@$(BIN)/python -m pip install --quiet --no-input --no-deps --editable .
-	@touch $@ $(STAMP)slim
-
 $(STAMP)%: $(DEFINITIONS) | venv
 	@echo "installing the project and what '$*' needs into $(VENV)"
 	@$(BIN)/python -m pip install --quiet --no-input --editable '.[$*]'
