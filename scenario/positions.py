@@ -6,17 +6,18 @@ from dataclasses import dataclass, field
 
 Path = tuple[str | int, ...]
 
+# No possessive groups, (?:...)*+: Python 3.11.2 gets them wrong (3.11.7 does not).
 STRING = re.compile(
-    r'"""(?:[^"\\]++|\\.|"{1,2}+(?!"))*+"{3,5}'
-    r"|'''(?:[^']++|'{1,2}+(?!'))*+'{3,5}"
-    r'|"(?:[^"\\\n]++|\\.)*+"'
+    r'"""[^"\\]*+(?:(?:\\.|"{1,2}(?!"))[^"\\]*+)*"{3,5}'
+    r"|'''[^']*+(?:'{1,2}(?!')[^']*+)*'{3,5}"
+    r'|"[^"\\\n]*+(?:\\.[^"\\\n]*+)*"'
     r"|'[^'\n]*+'",
     re.DOTALL,
 )
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 BARE_VALUE = re.compile(r"[^,\]}\n#]*+")
 BLANKS = re.compile(r"[ \t]*+")
-BLANKS_AND_LINES = re.compile(r"(?:[ \t\n]++|#[^\n]*+)*+")
+BLANKS_AND_LINES = re.compile(r"(?:[ \t\n]++|#[^\n]*+)*")
 
 
 @dataclass(frozen=True, slots=True)
