@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("netpoll_lab", "conformance", "timeline", "model", "realpoll", "scenario")
+PACKAGES = ("netpoll_lab", "conformance", "timeline", "model", "realpoll", "realgo", "scenario")
 MAX_LINES = 400
 MAX_FUNCTION_LINES = 40
 
