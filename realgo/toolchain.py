@@ -1,0 +1,213 @@
+"""The Go toolchains that there are: in the cache of this project, and on the PATH."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from scenario import Unavailable
+
+PINS = {
+    "1.21": "1.21.13",
+    "1.22": "1.22.10",
+    "1.23": "1.23.9",
+    "1.24": "1.24.11",
+    "1.25": "1.25.5",
+    "1.26": "1.26.6",
+    "1.27": "1.27.3",
+}
+"""The version that is installed for each release, oldest first: on these everything was run."""
+RELEASES = tuple(PINS)
+
+CACHE = "cache"
+PATH = "PATH"
+
+ASKED_FOR_S = 20
+"""How long a ``go`` on the PATH may take to say who it is (it takes 10 ms)."""
+LOCAL = {"GOTOOLCHAIN": "local", "GOENV": "off", "GOFLAGS": "", "GOWORK": "off", "GOROOT": ""}
+"""So that a ``go`` speaks for itself: it fetches no other and obeys no file of the user's."""
+WITNESS = Path("src", "runtime", "netpoll.go")
+"""What a GOROOT without the sources lacks."""
+NAMED = re.compile(r"(?:go)?(?P<release>1\.\d+)(?:\.(?P<patch>\d+))?")
+"""A release, or a version of it; nothing that is devel, a release candidate or an experiment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Toolchain:
+    """A Go that can be used: ``release`` "1.27", ``version`` "1.27.3", ``origin`` cache or PATH."""
+
+    release: str
+    version: str
+    goroot: Path
+    origin: str
+
+    @property
+    def go(self) -> Path:
+        """The executable."""
+        return self.goroot / "bin" / "go"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A ``go`` on the PATH that cannot be used, and why."""
+
+    path: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path} on the PATH is left out: {self.reason}"
+
+
+def cache_home() -> Path:
+    """Where this project keeps what can be made again; nothing is created. Raises Unavailable."""
+    own = os.environ.get("NETPOLL_LAB_CACHE")
+    if own:
+        return Path(own).absolute()
+    # XDG Base Directory Specification: a relative path is to be ignored.
+    shared = os.environ.get("XDG_CACHE_HOME", "")
+    if os.path.isabs(shared):
+        return Path(shared, "netpoll-lab")
+    try:
+        return Path.home() / ".cache" / "netpoll-lab"
+    except RuntimeError as error:
+        raise Unavailable(
+            "there is no home directory to keep a cache in; set NETPOLL_LAB_CACHE to a folder"
+        ) from error
+
+
+def toolchains_home() -> Path:
+    """The folder of the cached toolchains: a GOROOT each, named by its version."""
+    return cache_home() / "go"
+
+
+def find(release: str | None = None) -> Toolchain:
+    """The toolchain of a release ("1.27") or version ("1.27.3"), by default the newest there is.
+
+    The cache's goes before the PATH's of the same release. Raises Unavailable, which says what
+    to type.
+    """
+    if release is None:
+        return _newest()
+    wanted, version = split(release)
+    for one in cached():
+        if _is(one, wanted, version):
+            return one
+    other = on_path()
+    if isinstance(other, Toolchain) and _is(other, wanted, version):
+        return other
+    raise missing(version or wanted, other)
+
+
+def _is(one: Toolchain, release: str, version: str | None) -> bool:
+    return one.release == release and version in (None, one.version)
+
+
+def _newest() -> Toolchain:
+    first = next(iter(cached()), None)
+    if first is not None and first.release == RELEASES[-1]:
+        return first  # nothing on the PATH could go before it: it need not be asked
+    other = on_path()
+    there = [one for one in (first, other) if isinstance(one, Toolchain)]
+    if not there:
+        raise missing(RELEASES[-1], other)
+    return max(there, key=lambda one: RELEASES.index(one.release))  # of equals the first
+
+
+def missing(release: str, other: Toolchain | LeftOut | None) -> Unavailable:
+    """What to say where a toolchain is not there; ``other`` is what the PATH has instead."""
+    why = f" ({other})" if isinstance(other, LeftOut) else ""
+    return Unavailable(f"there is no Go {release} here{why}; type `netpoll go install {release}`")
+
+
+def installed() -> tuple[Toolchain, ...]:
+    """All that can be used, newest first, the cache's before the PATH's of the same release."""
+    other = on_path()
+    there = [*cached(), *([other] if isinstance(other, Toolchain) else [])]
+    return tuple(sorted(there, key=lambda one: RELEASES.index(one.release), reverse=True))
+
+
+def cached() -> tuple[Toolchain, ...]:
+    """Those of the cache, newest first. Each was checked before it got its name there."""
+    return tuple(sorted(_cached(), key=lambda one: numbers(one.version), reverse=True))
+
+
+def _cached() -> Iterator[Toolchain]:
+    # A name with a dot in front is half made, or half removed.
+    for goroot in toolchains_home().glob("[0-9]*"):
+        named = NAMED.fullmatch(goroot.name)
+        if named is not None and named["release"] in RELEASES and (goroot / WITNESS).is_file():
+            yield Toolchain(
+                release=named["release"], version=goroot.name, goroot=goroot, origin=CACHE
+            )
+
+
+def on_path() -> Toolchain | LeftOut | None:
+    """The first ``go`` on the PATH, or why it cannot be used; None if there is none."""
+    found = shutil.which("go")
+    if found is None:
+        return None
+    go = Path(found).absolute()
+    try:
+        version, goroot = _told_by(go)
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        return LeftOut(path=go, reason=f"it does not say who it is ({_short(error)})")
+    named = NAMED.fullmatch(version)
+    if named is None or named["release"] not in RELEASES:
+        known = f"{RELEASES[0]} to {RELEASES[-1]}"
+        return LeftOut(path=go, reason=f"it is {version!r}, and only releases {known} are known")
+    if not (goroot / WITNESS).is_file():
+        return LeftOut(path=go, reason=f"{goroot} has no {WITNESS}")
+    return Toolchain(
+        release=named["release"],
+        version=version.removeprefix("go"),
+        goroot=goroot,
+        origin=PATH,
+    )
+
+
+def _told_by(go: Path) -> tuple[str, Path]:
+    """A go's version ("go1.27.3") and GOROOT. Raises OSError, SubprocessError, ValueError."""
+    done = subprocess.run(
+        [go, "env", "GOVERSION", "GOROOT"],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=True,
+        stdin=subprocess.DEVNULL,
+        cwd="/",  # a go.mod around us must not matter
+        env={**os.environ, **LOCAL},
+        timeout=ASKED_FOR_S,
+    )
+    version, goroot = done.stdout.splitlines()
+    return version, Path(goroot)
+
+
+def _short(error: Exception) -> str:
+    if isinstance(error, subprocess.CalledProcessError):
+        said = (error.stderr or error.stdout or "").strip().splitlines()
+        return f"status {error.returncode}" + (f": {said[-1]}" if said else "")
+    if isinstance(error, subprocess.TimeoutExpired):
+        return f"nothing within {ASKED_FOR_S} s"
+    return str(getattr(error, "strerror", None) or "its answer is not understood")
+
+
+def split(word: str) -> tuple[str, str | None]:
+    """The release and, if it was given, the version of "1.27", "go1.27" or "1.27.3".
+
+    Raises Unavailable for a release that this project does not know.
+    """
+    named = NAMED.fullmatch(word)
+    if named is None or named["release"] not in RELEASES:
+        raise Unavailable(
+            f"{word!r} is no release of Go that is known here; there are {', '.join(RELEASES)}"
+        )
+    release = named["release"]
+    return release, None if named["patch"] is None else f"{release}.{named['patch']}"
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """A version as something that can be ordered: 1.22.10 comes after 1.22.9."""
+    return tuple(map(int, version.split(".")))
