@@ -116,10 +116,14 @@ def _newest() -> Toolchain:
     return max(there, key=lambda one: RELEASES.index(one.release))  # of equals the first
 
 
-def missing(release: str, other: Toolchain | LeftOut | None) -> Unavailable:
+def missing(word: str, other: Toolchain | LeftOut | None) -> Unavailable:
     """What to say where a toolchain is not there; ``other`` is what the PATH has instead."""
     why = f" ({other})" if isinstance(other, LeftOut) else ""
-    return Unavailable(f"there is no Go {release} here{why}; type `netpoll go install {release}`")
+    release, version = split(word)
+    brings = f", which brings {PINS[release]}" if version not in (None, PINS[release]) else ""
+    return Unavailable(
+        f"there is no Go {word} here{why}; type `netpoll go install {release}`{brings}"
+    )
 
 
 def installed() -> tuple[Toolchain, ...]:

@@ -1,5 +1,6 @@
-"""What the tests of the command share: a scenario's file, and witnesses made by hand."""
+"""What tests share: a scenario's file, witnesses made by hand, and Go toolchains."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,11 @@ import pytest
 
 from by_hand import GOOD, ByHand
 from netpoll_lab.witnesses import MAKERS
+from realgo.toolchain import RELEASES, Toolchain, find
+from scenario import Unavailable
+
+REQUIRED = "NETPOLL_REQUIRE_GO"
+"""Names the releases ("1.21,1.27"; "1" is the newest) whose absence is a failure, as in CI."""
 
 
 @pytest.fixture
@@ -30,3 +36,36 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 def maker(witness: ByHand) -> Callable[[int, bool], ByHand]:
     return lambda seed, look_ahead: witness
+
+
+@pytest.fixture
+def toolchain(request: pytest.FixtureRequest) -> Toolchain:
+    """The newest Go that there is. Tests that use it carry the marker ``go``."""
+    newest = RELEASES[-1]
+    return needed(request, newest if newest in required() else None)
+
+
+@pytest.fixture
+def toolchain_of(request: pytest.FixtureRequest) -> Callable[[str], Toolchain]:
+    """The Go of a release. Tests that use it carry the marker ``go``."""
+    return lambda release: needed(request, release)
+
+
+def needed(request: pytest.FixtureRequest, release: str | None) -> Toolchain:
+    """A toolchain; without it the test is skipped, or fails if the environment requires it."""
+    if request.node.get_closest_marker("go") is None:
+        pytest.fail("a test that needs a Go toolchain carries @pytest.mark.go", pytrace=False)
+    try:
+        return find(release)
+    except Unavailable as missing:
+        if release in required():
+            pytest.fail(f"{missing} ({REQUIRED} is set)", pytrace=False)
+        pytest.skip(str(missing))
+
+
+def required() -> set[str]:
+    words = os.environ.get(REQUIRED, "").replace(",", " ").split()
+    releases = {RELEASES[-1] if word == "1" else word for word in words}
+    if unknown := releases.difference(RELEASES):
+        raise ValueError(f"{REQUIRED} names {sorted(unknown)}; there are {RELEASES}")
+    return releases
