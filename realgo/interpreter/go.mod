@@ -1,0 +1,3 @@
+module interpreter
+
+go 1.21
