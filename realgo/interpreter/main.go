@@ -6,6 +6,9 @@ import "os"
 
 func main() {
 	readScenario()
+	if !npControl(1) {
+		giveUp("the runtime records nothing")
+	}
 	h := &host{todo: make([]op, 0, 4096)}
 	h.setUp()
 	h.play()

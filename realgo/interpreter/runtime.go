@@ -4,6 +4,9 @@ import "unsafe"
 
 // What the instrumented runtime gives this program; the bodies are in the overlay.
 
+// npControl begins (1) or ends (0) the recording; false: no record is mapped.
+func npControl(on uint32) bool
+
 // npUser records four numbers in the name of the calling goroutine.
 func npUser(a, b, c, d uint64)
 

@@ -31,7 +31,6 @@ type Goroutine struct {
 // Action is what the outside does at a descriptor's peer; the words are those of scenario.Outside.
 type Action struct {
 	Op    string
-	Text  string
 	Fd    int
 	Bytes int
 	G     int
