@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     _add_rules(commands)
     _add_trace(commands)
     _add_timeline(commands)
+    _add_go(commands)
     return top
 
 
@@ -111,6 +112,43 @@ def _add_timeline(commands: Commands) -> None:
         "-o", metavar="FILE", dest="output", required=True, help=".svg, .png, .pdf or .txt"
     )
     timeline.add_argument("--dark", action="store_true", help="light on dark")
+
+
+def _add_go(commands: Commands) -> None:
+    go = commands.add_parser("go", help="the Go toolchains that real Go is made from")
+    actions = go.add_subparsers(dest="action", metavar="ACTION", required=True)
+    _add_go_install(actions)
+    actions.add_parser("list", help="those that are there, and those that can be installed")
+    remove = actions.add_parser("remove", help="take releases out of the cache again")
+    remove.add_argument(
+        "releases", metavar="RELEASE", nargs="+", help="such as 1.21, or a version such as 1.21.13"
+    )
+
+
+def _add_go_install(actions: Commands) -> None:
+    install = actions.add_parser(
+        "install", help="bring Go releases with pip, side by side, into a cache folder of yours"
+    )
+    install.add_argument(
+        "releases",
+        metavar="RELEASE",
+        nargs="*",
+        help="1.21 to 1.27, or `all` (none: the newest); 75 MB to fetch and 250 MB to keep each",
+    )
+
+
+def _add_beside(commands: Commands) -> None:
+    beside = commands.add_parser("beside", help="Go's own text next to the model's")
+    beside.add_argument(
+        "name",
+        metavar="FUNCTION",
+        nargs="?",
+        help="such as netpollblock, pollDesc.publishInfo or (*fdMutex).rwlock (none: a list)",
+    )
+    beside.add_argument("--go", metavar="R", help="which release, such as 1.21 (default: newest)")
+    beside.add_argument(
+        "--width", metavar="N", type=_at_least_one, help="columns (default: the terminal's)"
+    )
 
 
 def _add_scenario(command: argparse.ArgumentParser) -> None:
