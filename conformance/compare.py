@@ -25,17 +25,22 @@ AROUND = 4
 
 
 def compare(
-    expected: Trace, actual: Trace, *, seen: frozenset[str] = frozenset(CHANNELS)
+    expected: Trace,
+    actual: Trace,
+    *,
+    seen: frozenset[str] = frozenset(CHANNELS),
+    names: tuple[str, str] | None = None,
 ) -> Verdict:
     """Whether ``actual`` says the same as ``expected``, channel by channel.
 
     ``seen`` names the channels that both witnesses can see; the others are not compared and the
     verdict says so. With more than one P the runs of a batch are compared as a multiset.
+    ``names`` are the witnesses' where their own do not tell enough (``go 1.21``).
     Raises ValueError where the traces are not of one scenario, or for an unknown channel.
     """
     _check_same_question(expected, actual, seen)
     unseen = tuple(name for name in CHANNELS if name not in seen)
-    witnesses = _names(expected, actual)
+    witnesses = _names(expected, actual) if names is None else names
     reasons = tuple(_reasons(expected, actual, seen, witnesses))
     if reasons:
         return Inconclusive(
@@ -50,7 +55,7 @@ def compare(
     apart = [pair for pair in pairs if pair[0].items != pair[1].items]
     if not apart:
         return Agrees(scenario=expected.scenario, witnesses=witnesses, counts=counts, unseen=unseen)
-    return _difference(expected, actual, _first(apart), apart, counts, unseen)
+    return _difference(expected, witnesses, _first(apart), apart, counts, unseen)
 
 
 def _first(apart: Sequence[tuple[Line, Line]]) -> tuple[Line, Line]:
@@ -62,7 +67,7 @@ def _first(apart: Sequence[tuple[Line, Line]]) -> tuple[Line, Line]:
 
 def _difference(
     expected: Trace,
-    actual: Trace,
+    witnesses: tuple[str, str],
     first: tuple[Line, Line],
     apart: Sequence[tuple[Line, Line]],
     counts: dict[str, int],
@@ -81,7 +86,7 @@ def _difference(
     diagnosis = diagnose(found, expected)
     return Differs(
         scenario=expected.scenario,
-        witnesses=_names(expected, actual),
+        witnesses=witnesses,
         channel=one.channel,
         position=position,
         g=one.g,

@@ -16,7 +16,7 @@ from conformance.lines import (
 )
 from conformance.report import HARMLESS, only_late
 from conformance.table import FEW, LONG_LABELS, SHORT_LABELS, WIDTH, Row, cut, field, table, wrap
-from conformance.verdict import Agrees, Batch, Differs, Inconclusive, Item, Verdict
+from conformance.verdict import Agrees, Batch, Differs, Inconclusive, Item, Racy, Verdict
 from conformance.wording import (
     TO,
     ordinal,
@@ -73,6 +73,8 @@ def headline(verdict: Verdict) -> str:
     first, second = map(_titled, verdict.witnesses)
     if isinstance(verdict, Agrees):
         return f"AGREES  {first} and {second} woke the same goroutines in the same order"
+    if isinstance(verdict, Racy):
+        return "RACY  a witness does not do the same in each run; that is never an agreement"
     if isinstance(verdict, Inconclusive):
         return "INCONCLUSIVE  these runs say nothing; they count neither for nor against"
     place = f"{verdict.channel} {verdict.position + 1}" + (f" of {verdict.g}" if verdict.g else "")
@@ -264,7 +266,8 @@ def _note(left: Item | None, right: Item | None) -> str:
 
 def _end(expected: Trace, verdict: Verdict) -> Iterator[str]:
     if isinstance(verdict, Inconclusive):
-        yield "VERDICT  inconclusive: nothing was compared"
+        word = "racy" if isinstance(verdict, Racy) else "inconclusive"
+        yield f"VERDICT  {word}: nothing was compared"
         for reason in verdict.reasons:
             yield from wrap(reason, "  ")
         if only_late(verdict):

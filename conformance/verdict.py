@@ -104,6 +104,21 @@ class Inconclusive:
         return f"{self.scenario}: inconclusive: {'; '.join(self.reasons)}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Racy(Inconclusive):
+    """A witness's own runs were not all alike, so that one run of it proves nothing.
+
+    ``outcomes``: how many each witness came to (1 if it is not racy itself, 0 if no run of it says
+    anything); ``shared``: how many of them both have. Never counted as agreement.
+    """
+
+    outcomes: tuple[int, int]
+    shared: int
+
+    def __str__(self) -> str:
+        return f"{self.scenario}: racy: {'; '.join(self.reasons)}"
+
+
 Verdict = Agrees | Differs | Inconclusive
 
 

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from conformance.explain import side_by_side
+from conformance.explain import headline, side_by_side
 from conformance.report import Result, run_pairs
+from conformance.verdict import Agrees
 from netpoll_lab.guarded import Guarded
 from netpoll_lab.interrupt import CTRL_C
 from netpoll_lab.output import write_whole
 from netpoll_lab.pairs import Outcome, Run, status
+from netpoll_lab.panel import Panel
 from netpoll_lab.status import CommandError, Status
 from netpoll_lab.terminal import Progress, coloured, width
 from netpoll_lab.verdict_text import COLOUR, WORDS, advice, as_json, remark, totals
@@ -39,21 +41,24 @@ class Comparison:
         """Scenarios that are finished."""
         self._repeat = repeat
         self._backends: list[Guarded] = []
+        self._pairs: tuple[tuple[str, str], ...] = ()
         self._required = True
         self._left_out: dict[str, str] = {}
         self._not_run: list[tuple[str, str]] = []
         self._progress = Progress()
         self._width = max((len(scenario.name) for scenario in scenarios), default=0)
 
-    def ask(self, names: Sequence[str], *, required: bool) -> None:
+    def ask(self, panel: Panel, *, required: bool) -> None:
         """Make the witnesses. One that is not there is an error if it was ``required``."""
         self._required = required
-        for name in names:
+        self._pairs = panel.pairs
+        for seat in panel.seats:
             try:
                 with CTRL_C.held():
-                    self._backends.append(Guarded(witness(name)))
+                    backend = witness(seat.name, release=seat.release)
+                    self._backends.append(Guarded(backend, seat.label))
             except Unavailable as missing:
-                self._leave_out(name, str(missing))
+                self._leave_out(seat.label, str(missing))
 
     def perform(self) -> None:
         """Run everything, a line for each scenario; a single one is explained instead.
@@ -71,7 +76,8 @@ class Comparison:
 
     def _end(self) -> None:
         if len(self.scenarios) > 1 or self._repeat > 1:
-            self._say(self._totals())
+            for line in self._totals():
+                self._say(line)
             self._wrapped(advice(self.outcomes))
         if self._not_run:
             self._wrapped(NOT_RUN)
@@ -94,9 +100,18 @@ class Comparison:
         found["not_run"] = [{"run": what, "reason": reason} for what, reason in self._not_run]
         write_whole(path, lambda part: _dump(part, found))
 
-    def _totals(self) -> str:
-        missing = len(self._not_run)
-        return totals(self.outcomes) + (f", {missing} not run" if missing else "")
+    def _totals(self) -> Iterator[str]:
+        """How often the witnesses agree: a line for each pair."""
+        missing = f", {len(self._not_run)} not run" if self._not_run else ""
+        pairs = [f"{one} and {other}" for one, other in self._pairs]
+        if len(pairs) < 2:
+            yield totals(self.outcomes) + missing
+            return
+        for pair, name in zip(self._pairs, pairs, strict=True):
+            found = totals([each for each in self.outcomes if each.witnesses == pair])
+            yield f"{name:<{max(map(len, pairs))}}  {found}"
+        if missing:
+            yield missing.removeprefix(", ")
 
     def _scenario(self, scenario: Scenario) -> None:
         results: list[Result] = []
@@ -104,15 +119,15 @@ class Comparison:
             for result in self._results(scenario):
                 results.append(result)  # each counts as soon as it is there
         finally:  # what was compared before Ctrl-C counts
-            for pair in dict.fromkeys(pair for result in results for pair in result.verdicts):
-                self._keep(_outcome(scenario, pair, results))
+            pairs = dict.fromkeys(pair for result in results for pair in result.verdicts)
+            self._keep([_outcome(scenario, pair, results) for pair in pairs])
         if results and results[0].left_out:
             self._not_for(scenario, results[0])
 
     def _results(self, scenario: Scenario) -> Iterator[Result]:
         if len(self._backends) < FEWEST:
             return
-        results = run_pairs([scenario], self._backends, self._repeat)
+        results = run_pairs([scenario], self._backends, self._repeat, pairs=self._pairs)
         for number in range(1, self._repeat + 1):
             where = f"{self.done + 1} of {len(self.scenarios)}  {scenario.name}"
             self._progress.say(f"{where}  run {number} of {self._repeat}")
@@ -134,14 +149,29 @@ class Comparison:
         self._not_run.append((f"{scenario.name} on {name}, run {number}", reason))
         self._say(self._line(scenario, "not run", "unsure", f"{name}: {reason}"))
 
-    def _keep(self, outcome: Outcome) -> None:
-        self.outcomes.append(outcome)
-        run = outcome.telling
-        if len(self.scenarios) == 1:
-            self._say(side_by_side(*run.traces, run.verdict).rstrip("\n"))
-        else:
-            word, colour = WORDS[type(run.verdict)], COLOUR[type(run.verdict)]
-            self._say(self._line(outcome.scenario, word, colour, remark(outcome)))
+    def _keep(self, outcomes: Sequence[Outcome]) -> None:
+        """One scenario's: the single one is explained, of several each has a line."""
+        self.outcomes += outcomes
+        tell = self._explained if len(self.scenarios) == 1 else self._listed
+        for text in dict.fromkeys(tell(outcomes)):  # one late witness is late for every pair
+            self._say(text)
+
+    def _explained(self, outcomes: Sequence[Outcome]) -> Iterator[str]:
+        """Whoever does not agree, whole; of those who do, the first, and the others' headline."""
+        for place, outcome in enumerate(outcomes):
+            run = outcome.telling
+            if place and isinstance(run.verdict, Agrees):
+                yield headline(run.verdict)
+            else:
+                gap = "\n" if place else ""
+                yield gap + side_by_side(*run.traces, run.verdict).rstrip("\n")
+
+    def _listed(self, outcomes: Sequence[Outcome]) -> Iterator[str]:
+        """One line where all agree; otherwise one for each that does not."""
+        apart = [each for each in outcomes if not isinstance(each.telling.verdict, Agrees)]
+        for outcome in apart or outcomes[:1]:
+            kind = type(outcome.telling.verdict)
+            yield self._line(outcome.scenario, WORDS[kind], COLOUR[kind], remark(outcome))
 
     def _not_for(self, scenario: Scenario, result: Result) -> None:
         for name, reason in result.left_out.items():

@@ -1,8 +1,9 @@
 """A witness as ``compare`` asks it: what it cannot run, and whether it can run anything."""
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from conformance.racy import Repeats
 from netpoll_lab.interrupt import CTRL_C
 from scenario import Backend, Scenario, Trace, Unavailable
 
@@ -16,11 +17,12 @@ NO_THREAD = "can't start new thread"  # CPython's words; the errno is lost there
 class Guarded:
     """A witness that says Unavailable, too, when the system has too little for a scenario.
 
+    ``label`` is its name in this comparison, such as ``go 1.21``.
     ``absent``: it said Unavailable, had run nothing before, and was not short of anything.
     """
 
-    def __init__(self, backend: Backend) -> None:
-        self.name = backend.name
+    def __init__(self, backend: Backend, label: str | None = None) -> None:
+        self.name = backend.name if label is None else label
         self.title = backend.title
         self.channels = backend.channels
         self.absent = False
@@ -29,9 +31,20 @@ class Guarded:
 
     def run(self, scenario: Scenario) -> Trace:
         """What the witness saw. Raises Unavailable; KeyboardInterrupt if Ctrl-C came before."""
+        (trace,) = self._guarded(lambda: (self._backend.run(scenario),))
+        return trace
+
+    def runs(self, scenario: Scenario, times: int) -> tuple[Trace, ...]:
+        """What several runs gave; none where the witness cannot say that."""
+        backend = self._backend
+        if not isinstance(backend, Repeats):
+            return ()
+        return self._guarded(lambda: backend.runs(scenario, times))
+
+    def _guarded(self, ask: Callable[[], tuple[Trace, ...]]) -> tuple[Trace, ...]:
         CTRL_C.check()
         try:
-            trace = self._backend.run(scenario)
+            traces = ask()
         except Unavailable as missing:
             self.absent = not self._has_run and shortage(missing) is None
             raise
@@ -41,7 +54,7 @@ class Guarded:
                 raise
             raise Unavailable(f"the system has too little for it: {short_of}") from error
         self._has_run = True
-        return trace
+        return traces
 
 
 def shortage(error: BaseException) -> str | None:

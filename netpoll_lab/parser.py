@@ -3,7 +3,7 @@
 import argparse
 from typing import NoReturn, TypeAlias
 
-from netpoll_lab.witnesses import NAMES
+from netpoll_lab.witnesses import DEFAULT, NAMES
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -24,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="netpoll",
         description="Which goroutine wakes, in which order, and why: a model of Go's network "
-        "poller and a real epoll answer the same questions.",
+        "poller, a real epoll and the real Go runtime answer the same questions.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     _add_trace(commands)
     _add_timeline(commands)
     _add_go(commands)
+    _add_beside(commands)
     return top
 
 
@@ -79,7 +80,14 @@ def _add_compare(commands: Commands) -> None:
         help="a name from the catalogue or a .toml file (none: the whole catalogue)",
     )
     compare.add_argument(
-        "--backends", metavar="A,B", help=f"which witnesses (default: {','.join(NAMES)})"
+        "--backends",
+        metavar="A,B",
+        help=f"which of {','.join(NAMES)} (default: {','.join(DEFAULT)}, which need no toolchain)",
+    )
+    compare.add_argument(
+        "--go",
+        metavar="R,R",
+        help="with real Go of these releases, or all: each beside the model with its profile",
     )
     compare.add_argument(
         "--repeat", metavar="N", type=_at_least_one, default=1, help="run each N times"
@@ -159,6 +167,11 @@ def _add_scenario(command: argparse.ArgumentParser) -> None:
 
 def _add_backend(command: argparse.ArgumentParser) -> None:
     command.add_argument("--backend", choices=NAMES, default=NAMES[0], help="who is asked")
+    command.add_argument(
+        "--go",
+        metavar="R",
+        help="of which Go release the model or go is, such as 1.21 (default: the newest)",
+    )
     command.add_argument(
         "--seed", metavar="N", type=int, default=0, help="the model's seed (default 0)"
     )

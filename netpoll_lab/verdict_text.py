@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conformance.report import HARMLESS, only_late
-from conformance.verdict import Agrees, Differs, Inconclusive, Item, Verdict
+from conformance.verdict import Agrees, Differs, Inconclusive, Item, Racy, Verdict
 from netpoll_lab.pairs import Outcome, counts
 
 JSON_VERSION = 1
@@ -12,8 +12,16 @@ WORDS: Mapping[type, str] = {
     Agrees: "agrees",
     Differs: "differs",
     Inconclusive: "inconclusive",
+    Racy: "racy",
 }
-COLOUR: Mapping[type, str] = {Agrees: "good", Differs: "bad", Inconclusive: "unsure"}
+COLOUR: Mapping[type, str] = {
+    Agrees: "good",
+    Differs: "bad",
+    Inconclusive: "unsure",
+    Racy: "unsure",
+}
+RACY = "racy: real Go itself did not do the same in each of its runs; that is never an agreement."
+"""What to say of runs that are racy."""
 
 
 def remark(outcome: Outcome) -> str:
@@ -48,15 +56,18 @@ def difference(verdict: Differs) -> str:
 def totals(outcomes: Sequence[Outcome]) -> str:
     """``26 agree, 0 differ, 0 inconclusive``: runs, not scenarios."""
     found = counts(outcomes)
-    return f"{found[Agrees]} agree, {found[Differs]} differ, {found[Inconclusive]} inconclusive"
+    racy = f", {found[Racy]} racy" if found[Racy] else ""
+    return (
+        f"{found[Agrees]} agree, {found[Differs]} differ, {found[Inconclusive]} inconclusive{racy}"
+    )
 
 
 def advice(outcomes: Sequence[Outcome]) -> str:
     """What inconclusive runs mean and what to do about them; nothing where there is none."""
     verdicts = [run.verdict for outcome in outcomes for run in outcome.runs]
-    silent = [verdict for verdict in verdicts if isinstance(verdict, Inconclusive)]
+    silent = [verdict for verdict in verdicts if type(verdict) is Inconclusive]
     if not silent:
-        return ""
+        return RACY if any(isinstance(verdict, Racy) for verdict in verdicts) else ""
     if all(map(only_late, silent)):
         return f"inconclusive: {HARMLESS[0].lower()}{HARMLESS[1:]}"
     return "inconclusive: nothing was compared in these runs, for the reasons beside them."
@@ -74,6 +85,7 @@ def as_json(
             "agree": found[Agrees],
             "differ": found[Differs],
             "inconclusive": found[Inconclusive],
+            "racy": found[Racy],
         },
         "left_out": dict(not_run),
         "scenarios": [_scenario(outcome) for outcome in outcomes],
@@ -88,15 +100,24 @@ def _scenario(outcome: Outcome) -> dict[str, Any]:
         "finding": scenario.finding,
         "witnesses": list(outcome.witnesses),
         "verdict": WORDS[type(outcome.telling.verdict)],
-        "runs": [_run(run.verdict) for run in outcome.runs],
+        "releases": [trace.release for trace in outcome.telling.traces],
+        "runs": [verdict_json(run.verdict) for run in outcome.runs],
     }
 
 
-def _run(verdict: Verdict) -> dict[str, Any]:
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
+    """One verdict, with what is behind it."""
     word = WORDS[type(verdict)]
     match verdict:
         case Agrees():
             return {"verdict": word, "items": dict(verdict.counts)}
+        case Racy():
+            return {
+                "verdict": word,
+                "reasons": list(verdict.reasons),
+                "outcomes": list(verdict.outcomes),
+                "shared": verdict.shared,
+            }
         case Inconclusive():
             return {"verdict": word, "reasons": list(verdict.reasons)}
         case Differs():

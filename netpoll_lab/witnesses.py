@@ -1,40 +1,75 @@
 """The witnesses by their names on the command line; each is imported when it is asked for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Protocol
 
 from netpoll_lab.interrupt import CTRL_C
 from netpoll_lab.status import CommandError
 from scenario import Backend, Scenario, ScenarioError, Trace, channels
 
 
-def _model(seed: int, look_ahead: bool) -> Backend:
+class Maker(Protocol):
+    """Makes a witness. ``release`` is a Go release such as 1.21, None the one it is by itself."""
+
+    def __call__(self, release: str | None, seed: int, look_ahead: bool) -> Backend: ...
+
+
+def _model(release: str | None, seed: int, look_ahead: bool) -> Backend:
     from model import Model
 
-    return Model(seed=seed, look_ahead=look_ahead)
+    if release is None:
+        return Model(seed=seed, look_ahead=look_ahead)
+    return Model(seed=seed, look_ahead=look_ahead, release=release)
 
 
-def _epoll(seed: int, look_ahead: bool) -> Backend:
+def _epoll(release: str | None, seed: int, look_ahead: bool) -> Backend:
     from realpoll import RealEpoll
 
+    if release is not None:
+        raise CommandError(
+            "real epoll is no Go release; leave --go out, or ask the model or go for it"
+        )
     return RealEpoll()
 
 
-MAKERS: Mapping[str, Callable[[int, bool], Backend]] = {"model": _model, "epoll": _epoll}
-"""How each witness is made from a seed and ``look_ahead``, which real ones do not need."""
+def _go(release: str | None, seed: int, look_ahead: bool) -> Backend:
+    from realgo import RealGo
+
+    return RealGo(release)
+
+
+MAKERS: Mapping[str, Maker] = {"model": _model, "epoll": _epoll, "go": _go}
+"""How each witness is made. Real ones need no seed; they run as they do."""
 
 NAMES = tuple(MAKERS)
+DEFAULT = ("model", "epoll")
+"""Who is compared if nobody is named: those that need no toolchain, and answer in seconds."""
 
 
-def witness(name: str, *, seed: int = 0, look_ahead: bool = True) -> Backend:
+def witness(
+    name: str, *, release: str | None = None, seed: int = 0, look_ahead: bool = True
+) -> Backend:
     """The witness of that name. Raises CommandError for an unknown one, Unavailable as it does."""
     check_name(name)
-    return MAKERS[name](seed, look_ahead)
+    if release is not None:
+        check_release(release)
+    return MAKERS[name](release, seed, look_ahead)
 
 
 def check_name(name: str) -> None:
     """Raise CommandError for a name that no witness has."""
     if name not in MAKERS:
         raise CommandError(f"there is no witness {name!r}; there are: {', '.join(MAKERS)}")
+
+
+def check_release(release: str) -> None:
+    """Raise CommandError for what is no Go release that is known here."""
+    from realgo.toolchain import RELEASES
+
+    if release not in RELEASES:
+        raise CommandError(
+            f"{release!r} is no Go release that is known here; there are: {', '.join(RELEASES)}"
+        )
 
 
 def observe(backend: Backend, scenario: Scenario) -> Trace:

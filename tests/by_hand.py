@@ -20,7 +20,10 @@ r1 = ["read f1 64"]
 
 
 class ByHand:
-    """A witness that runs two readers in the order it was told to; ``before`` may raise."""
+    """A witness that runs two readers in the order it was told to; ``before`` may raise.
+
+    ``of``: only of that Go release (None: of any).
+    """
 
     channels = frozenset(CHANNELS)
 
@@ -31,6 +34,7 @@ class ByHand:
         runs: str = "r1 r0",
         inconclusive: tuple[str, ...] = (),
         before: Callable[[int], None] = lambda number: None,
+        of: str | None = None,
     ) -> None:
         self.name = name
         self.title = name.upper()
@@ -38,6 +42,7 @@ class ByHand:
         self._runs = runs.split()
         self._inconclusive = inconclusive
         self._before = before
+        self.of = of
 
     def run(self, scenario: Scenario) -> Trace:
         self.asked += 1
@@ -46,7 +51,7 @@ class ByHand:
             scenario,
             tuple(self._events()),
             witness=self.name,
-            release="by hand",
+            release="by hand" if self.of is None else f"Go {self.of}",
             clock="wall",
             inconclusive=self._inconclusive,
         )

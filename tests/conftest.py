@@ -1,7 +1,7 @@
 """What tests share: a scenario's file, witnesses made by hand, and Go toolchains."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -25,17 +25,20 @@ def two(tmp_path: Path) -> str:
 
 @pytest.fixture
 def ask(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Puts witnesses made by hand in the place of the real ones."""
+    """Puts witnesses made by hand in the place of the real ones; of one name, one per release."""
 
     def replace(*witnesses: ByHand) -> None:
-        for each in witnesses:
-            monkeypatch.setitem(MAKERS, each.name, maker(each))
+        for name in {each.name for each in witnesses}:
+            monkeypatch.setitem(MAKERS, name, maker([w for w in witnesses if w.name == name]))
 
     return replace
 
 
-def maker(witness: ByHand) -> Callable[[int, bool], ByHand]:
-    return lambda seed, look_ahead: witness
+def maker(witnesses: Sequence[ByHand]) -> Callable[[str | None, int, bool], ByHand]:
+    def make(release: str | None, seed: int, look_ahead: bool) -> ByHand:
+        return next(each for each in witnesses if each.of in (None, release))
+
+    return make
 
 
 @pytest.fixture

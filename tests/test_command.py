@@ -139,7 +139,7 @@ def test_the_verdicts_are_written_as_json(
 
     found = json.loads(path.read_text())
     assert found["finished"] is True
-    assert found["counts"] == {"agree": 0, "differ": 1, "inconclusive": 0}
+    assert found["counts"] == {"agree": 0, "differ": 1, "inconclusive": 0, "racy": 0}
     (scenario,) = found["scenarios"]
     assert (scenario["name"], scenario["witnesses"]) == ("two", ["model", "epoll"])
     (run,) = scenario["runs"]
@@ -201,7 +201,7 @@ def test_an_unknown_witness_names_the_known_ones(
     assert main(["compare", two, "--backends", "model,kqueue"]) == 2
 
     message = one_message(capsys)
-    assert message == "netpoll: there is no witness 'kqueue'; there are: model, epoll"
+    assert message == "netpoll: there is no witness 'kqueue'; there are: model, epoll, go"
 
 
 def test_ctrl_c_keeps_what_was_done_so_far(

@@ -24,7 +24,7 @@ def perform(args: argparse.Namespace) -> int:
     path = None if args.output in (None, STDOUT) else Path(args.output)
     if path is not None:
         check_writable(path)
-    backend = witness(args.backend, seed=args.seed, look_ahead=args.look_ahead)
+    backend = witness(args.backend, release=args.go, seed=args.seed, look_ahead=args.look_ahead)
     progress = Progress()
     progress.say(f"{backend.title} runs {scenario.name}")
     try:

@@ -18,6 +18,6 @@ def perform(args: argparse.Namespace) -> int:
     check_writable(path)
     source = trace_or_scenario(args.source)
     if not isinstance(source, Trace):
-        source = observe(witness(args.backend, seed=args.seed), source)
+        source = observe(witness(args.backend, release=args.go, seed=args.seed), source)
     draw(source, path, dark=args.dark)
     return Status.INCONCLUSIVE if source.inconclusive else Status.AGREES

@@ -1,0 +1,319 @@
+"""``netpoll compare`` with real Go and several releases of it, with witnesses made by hand."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from by_hand import ByHand, one_message
+from netpoll_lab.__main__ import main
+from netpoll_lab.panel import Seat, panel
+from realgo import toolchain
+from realgo.toolchain import Toolchain
+from scenario import Scenario, Trace, Unavailable
+
+QUESTION = "Which of two readers runs first?"
+TURNED = "r0 r1"
+RACY = ("racy: its three runs were not alike",)
+
+
+def labels(*names: str, releases: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    return list(panel(names, releases, "1.27").pairs)
+
+
+def test_of_the_newest_release_alone_nobody_is_called_by_it() -> None:
+    three = [("model", "epoll"), ("model", "go"), ("epoll", "go")]
+
+    assert labels("model", "epoll") == [("model", "epoll")]
+    assert labels("model", "epoll", "go", releases=("1.27",)) == three
+
+
+def test_each_release_of_go_meets_its_model_and_real_epoll_the_newest() -> None:
+    assert labels("model", "epoll", "go", releases=("1.21", "1.25", "1.27")) == [
+        ("model 1.27", "epoll"),
+        ("epoll", "go 1.27"),
+        ("model 1.27", "go 1.27"),
+        ("model 1.25", "go 1.25"),
+        ("model 1.21", "go 1.21"),
+    ]
+
+
+def test_real_epoll_is_not_held_against_an_older_go_where_the_model_can_be() -> None:
+    assert labels("model", "epoll", "go", releases=("1.21",)) == [
+        ("model 1.27", "epoll"),
+        ("model 1.21", "go 1.21"),
+    ]
+    assert labels("epoll", "go", releases=("1.21", "1.25")) == [("epoll", "go 1.25")]
+
+
+def test_one_witness_alone_is_held_against_its_own_older_releases() -> None:
+    assert labels("go", releases=("1.21", "1.25", "1.27")) == [
+        ("go 1.21", "go 1.25"),
+        ("go 1.25", "go 1.27"),
+    ]
+
+
+def test_nobody_sits_twice() -> None:
+    seats = panel(("model", "epoll", "go"), ("1.21", "1.27"), "1.27").seats
+
+    assert set(seats) == {
+        Seat(name="epoll"),
+        *(Seat(name=name, release=r) for name in ("model", "go") for r in ("1.21", "1.27")),
+    }
+    assert len(seats) == 5
+
+
+# --- the command -------------------------------------------------------------------------------
+
+
+def go_of(release: str) -> Toolchain:
+    return Toolchain(release=release, version=f"{release}.1", goroot=Path("/go"), origin="cache")
+
+
+@pytest.fixture
+def every_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if all toolchains were there; nobody starts one."""
+    monkeypatch.setattr(toolchain, "find", lambda release=None: go_of(release or "1.27"))
+
+
+@pytest.fixture
+def no_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find(release: str | None = None) -> Toolchain:
+        word = release or "1.27"
+        raise Unavailable(f"there is no Go {word} here; type `netpoll go install {word}`")
+
+    monkeypatch.setattr(toolchain, "find", find)
+
+
+@pytest.mark.usefixtures("every_go")
+def test_three_witnesses_that_agree_have_one_line_and_a_total_for_each_pair(
+    two: str, ask: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask(ByHand("model"), ByHand("epoll"), ByHand("go"))
+
+    assert main(["compare", two, two, "--backends", "model,epoll,go"]) == 0
+
+    assert capsys.readouterr().out.splitlines() == [
+        f"two  agrees        {QUESTION}",
+        f"two  agrees        {QUESTION}",
+        "model and epoll  2 agree, 0 differ, 0 inconclusive",
+        "model and go     2 agree, 0 differ, 0 inconclusive",
+        "epoll and go     2 agree, 0 differ, 0 inconclusive",
+    ]
+
+
+@pytest.mark.usefixtures("every_go")
+def test_whoever_differs_is_named_with_the_release(
+    two: str, ask: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    old_go = ByHand("go", of="1.21", runs=TURNED)
+    ask(ByHand("model"), ByHand("epoll"), old_go, ByHand("go"))
+
+    assert main(["compare", two, two, "--go", "1.27,1.21"]) == 1
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(
+        "two  differs       at run 1 model 1.21 has r1, go 1.21 has r0 (R07, "
+    )
+    assert lines[2:] == [
+        "model 1.27 and epoll    2 agree, 0 differ, 0 inconclusive",
+        "epoll and go 1.27       2 agree, 0 differ, 0 inconclusive",
+        "model 1.27 and go 1.27  2 agree, 0 differ, 0 inconclusive",
+        "model 1.21 and go 1.21  0 agree, 2 differ, 0 inconclusive",
+    ]
+
+
+@pytest.mark.usefixtures("every_go")
+def test_a_profile_that_changes_as_its_go_does_agrees(two: str, ask: Callable[..., None]) -> None:
+    old = [ByHand(name, of="1.21", runs=TURNED) for name in ("model", "go")]
+    ask(*old, ByHand("model"), ByHand("epoll"), ByHand("go"))
+
+    assert main(["compare", two, two, "--go", "1.21,1.27"]) == 0
+
+
+@pytest.mark.usefixtures("every_go")
+def test_a_single_scenario_is_explained_once_where_all_agree(
+    two: str, ask: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask(ByHand("model"), ByHand("epoll"), ByHand("go"))
+
+    assert main(["compare", two, "--backends", "model,epoll,go"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "AGREES  MODEL and REAL EPOLL woke the same goroutines in the same order"
+    assert lines[-2:] == [
+        "AGREES  MODEL and REAL GO woke the same goroutines in the same order",
+        "AGREES  REAL EPOLL and REAL GO woke the same goroutines in the same order",
+    ]
+    assert lines.count(lines[0]) == 1
+
+
+@pytest.mark.usefixtures("every_go")
+def test_a_pair_that_differs_is_explained_too(
+    two: str, ask: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask(ByHand("model"), ByHand("go", of="1.21", runs=TURNED))
+
+    assert main(["compare", two, "--backends", "model,go", "--go", "1.21"]) == 1
+
+    told = capsys.readouterr().out
+    assert told.startswith("DIFFERS at run 1: MODEL 1.21 has r1, REAL GO 1.21 has r0\n")
+
+
+@pytest.mark.usefixtures("no_go")
+@pytest.mark.parametrize(
+    ("words", "release"),
+    [(["--backends", "model,go"], "1.27"), (["--go", "1.21,1.27"], "1.21")],
+    ids=["by name", "by release"],
+)
+def test_without_a_toolchain_one_message_says_what_to_type(
+    words: list[str],
+    release: str,
+    two: str,
+    ask: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ask(ByHand("model"), ByHand("epoll"), ByHand("go"))
+
+    assert main(["compare", two, *words]) == 2
+
+    assert one_message(capsys) == (
+        f"netpoll: there is no Go {release} here; type `netpoll go install {release}`"
+    )
+
+
+@pytest.mark.usefixtures("no_go")
+def test_without_options_nobody_looks_for_a_toolchain(two: str, ask: Callable[..., None]) -> None:
+    go = ByHand("go")
+    ask(ByHand("model"), ByHand("epoll"), go)
+
+    assert main(["compare", two, two]) == 0
+    assert go.asked == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["--go", "1.20"],
+            "netpoll: --go 1.20: '1.20' is no release of Go that is known here;"
+            " write one or more of 1.21,1.22,1.23,1.24,1.25,1.26,1.27, or all",
+        ),
+        (
+            ["--go", "1.21", "--backends", "model,epoll"],
+            "netpoll: --go 1.21 is for real Go; write --backends model,epoll,go",
+        ),
+        (
+            ["--backends", "go", "--go", "1.21"],
+            "netpoll: --backends go: two or more different witnesses are compared;"
+            " write --backends model,epoll,go",
+        ),
+    ],
+    ids=["unknown release", "nobody of a release", "alone"],
+)
+def test_what_cannot_be_compared_is_one_message(
+    words: list[str], message: str, two: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", two, *words]) == 2
+
+    assert one_message(capsys) == message
+
+
+def test_real_epoll_is_of_no_go_release(two: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", two, "--backend", "epoll", "--go", "1.21"]) == 2
+
+    assert one_message(capsys).startswith("netpoll: real epoll is no Go release; ")
+
+
+def test_run_asks_the_witness_of_that_release(
+    two: str, ask: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask(ByHand("go", of="1.21", runs=TURNED), ByHand("go"))
+
+    assert main(["run", two, "--backend", "go", "--go", "1.21"]) == 0
+
+    assert capsys.readouterr().out.startswith("two: GO, Go 1.21, GOMAXPROCS=1\n")
+
+
+# --- racy scenarios ----------------------------------------------------------------------------
+
+
+class Racing(ByHand):
+    """A witness that found its runs unequal; ``either`` are the outcomes, by turns."""
+
+    def __init__(self, name: str, *either: str) -> None:
+        super().__init__(name, inconclusive=RACY)
+        self.either = either
+
+    def runs(self, scenario: Scenario, times: int) -> tuple[Trace, ...]:
+        given = [ByHand(self.name, runs=runs).run(scenario) for runs in self.either]
+        return tuple(given[number % len(given)] for number in range(times))
+
+
+@pytest.mark.usefixtures("every_go")
+@pytest.mark.parametrize(
+    ("either", "told", "shared"),
+    [
+        (("r1 r0", "r0 r1"), "go came to 2 outcomes in 10 runs; 1 outcome both have in common", 1),
+        (("r0", "r0 r1"), "go came to 2 outcomes in 10 runs; no outcome do both have in common", 0),
+    ],
+    ids=["among them", "not among them"],
+)
+def test_a_racy_scenario_is_never_an_agreement_and_says_what_both_do(
+    either: tuple[str, ...],
+    told: str,
+    shared: int,
+    two: str,
+    tmp_path: Path,
+    ask: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ask(ByHand("model"), Racing("go", *either))
+    path = tmp_path / "verdicts.json"
+
+    assert main(["compare", two, two, "--backends", "model,go", "--json", str(path)]) == 3
+
+    line = f"two  racy          go: {RACY[0]}; {told}"
+    assert capsys.readouterr().out.splitlines() == [
+        line,
+        line,
+        "0 agree, 0 differ, 0 inconclusive, 2 racy",
+        "racy: real Go itself did not do the same in each of its runs; that is never an",
+        "agreement.",
+    ]
+    found = json.loads(path.read_text())
+    assert found["counts"] == {"agree": 0, "differ": 0, "inconclusive": 0, "racy": 2}
+    assert found["scenarios"][0]["runs"] == [
+        {
+            "verdict": "racy",
+            "reasons": [f"go: {RACY[0]}", *told.split("; ")],
+            "outcomes": [1, 2],
+            "shared": shared,
+        }
+    ]
+
+
+@pytest.mark.usefixtures("every_go")
+def test_runs_that_say_nothing_are_no_outcome(
+    two: str, ask: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Late(Racing):
+        def runs(self, scenario: Scenario, times: int) -> tuple[Trace, ...]:
+            return tuple(
+                dataclasses.replace(trace, inconclusive=("an entry was 7 ms late",))
+                for trace in super().runs(scenario, times)
+            )
+
+    ask(ByHand("model"), Late("go", TURNED))
+
+    assert main(["compare", two, two, "--backends", "model,go"]) == 3
+
+    assert (
+        capsys.readouterr()
+        .out.splitlines()[0]
+        .endswith(
+            "go came to 0 outcomes in 10 runs; nothing conclusive is there to hold beside them"
+        )
+    )
