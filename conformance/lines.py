@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from conformance.verdict import Batch, Item, Together
-from scenario import Event, Trace, What, channels, first_runs
+from scenario import Event, Trace, What, channels
+from scenario.groups import after_setup, run_groups
+from scenario.groups import run_events as run_events
+from scenario.groups import wake_groups as wake_groups
 
 BREAK_FD = "break"
 SET_UP = -1
@@ -76,14 +79,6 @@ def _throws(trace: Trace) -> Line:
     return _line("throw", [event.args["text"] for event in thrown], [entry[e.seq] for e in thrown])
 
 
-def after_setup(trace: Trace) -> tuple[Event, ...]:
-    """The events from ``script`` on; none if the set-up never ended."""
-    for place, event in enumerate(trace.events):
-        if event.what is What.SCRIPT:
-            return trace.events[place:]
-    return ()
-
-
 def batch_events(trace: Trace) -> tuple[Event, ...]:
     """The polls behind the batch channel, one for each item."""
     polls = (e for e in after_setup(trace) if e.what is What.POLL)
@@ -93,51 +88,6 @@ def batch_events(trace: Trace) -> tuple[Event, ...]:
 def wake_events(trace: Trace) -> tuple[Event, ...]:
     """The wakes behind the wake channel, one for each item."""
     return tuple(e for e in after_setup(trace) if e.what is What.WAKE)
-
-
-def run_events(trace: Trace) -> tuple[tuple[Event, Event], ...]:
-    """Each first run with the wake that it follows, in the order of the runs."""
-    after = after_setup(trace)
-    last_wake: dict[str | None, Event] = {}
-    runs = {event.seq for event in first_runs(after)}
-    pairs = []
-    for event in after:
-        if event.what is What.WAKE:
-            last_wake[event.g] = event
-        elif event.seq in runs:
-            pairs.append((event, last_wake[event.g]))
-    return tuple(pairs)
-
-
-def wake_groups(trace: Trace) -> dict[int, int]:
-    """The group of each wake (by ``seq``), numbered from 0 in the order of the wakes.
-
-    A group is what one poll carried (``via``; a ready wake of unknown poll counts for the latest
-    one). Of the others, wakes that stand beside each other with the same cause on the same
-    descriptor are one group: a deadline or a close of both directions.
-    """
-    groups: dict[int, int] = {}
-    polls: dict[int | None, int] = {}
-    poll: int | None = None
-    before: Event | None = None
-    count = 0
-    for event in after_setup(trace):
-        if event.what is What.POLL:
-            poll = event.seq
-        if event.what is not What.WAKE:
-            continue
-        if event.why == "ready":
-            group = polls.setdefault(poll if event.via is None else event.via, count)
-        else:
-            group = groups[before.seq] if before and _together(before, event) else count
-        groups[event.seq] = group
-        count = max(count, group + 1)
-        before = event
-    return groups
-
-
-def _together(one: Event, other: Event) -> bool:
-    return one.fd is not None and (one.why, one.fd) == (other.why, other.fd)
 
 
 def _natural(name: str) -> tuple[str, int, str]:
@@ -165,15 +115,11 @@ def _run_line(trace: Trace, entry: dict[int, int]) -> Line:
     if trace.procs == 1:
         names = [run.g or "" for run, _ in runs]
         return _line("run", names, [entry[run.seq] for run, _ in runs])
-    groups = wake_groups(trace)
-    members: dict[int, list[str]] = {group: [] for group in groups.values()}
-    for run, wake in runs:
-        members[groups[wake.seq]].append(run.g or "")
-    begins = {group: entry[seq] for seq, group in reversed(groups.items())}
+    groups = run_groups(trace)
     return _line(
         "run",
-        [Together(names=tuple(sorted(names))) for names in members.values()],
-        [begins[group] for group in members],
+        [Together(names=names) for _, names in groups],
+        [entry[seq] for seq, _ in groups],
     )
 
 
