@@ -1,0 +1,6 @@
+"""An instrumented Go runtime, made from the user's own toolchain at build time."""
+
+from realgo.overlay.make import contents, make
+from realgo.overlay.source import Anchor, AnchorError
+
+__all__ = ["Anchor", "AnchorError", "contents", "make"]
