@@ -13,12 +13,15 @@ NETPOLL = "runtime/netpoll.go"
 EPOLL = "runtime/netpoll_epoll.go"
 PROC = "runtime/proc.go"
 
-Edit = tuple[str, str, str] | tuple[str, str, str, int]
+Edit = tuple[str, str, str]
+"""The anchor's name, what is looked for, what stands there then."""
 
 
-def _in(file: str, function: str, *edits: Edit, only_if: str = "", unless: str = "") -> Iterator[Anchor]:
+def _in(
+    file: str, function: str, *edits: Edit, only_if: str = "", unless: str = ""
+) -> Iterator[Anchor]:
     for edit in edits:
-        yield Anchor(file, function, *edit, only_if=only_if, unless=unless)
+        yield Anchor(file, function, *edit, 1, only_if, unless)
 
 
 def _netpollblock() -> Iterator[Anchor]:

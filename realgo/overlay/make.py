@@ -25,10 +25,16 @@ def make(toolchain: Toolchain, into: Path, *, first: Iterable[Anchor] = ()) -> P
     ``first``: edits of Go's own text that are made before ours, such as a seeded fault.
     Raises AnchorError when this Go has not the expected text.
     """
+    return write(contents(toolchain, first=first), into)
+
+
+def write(texts: dict[Path, str], into: Path) -> Path:
+    """Write what ``contents`` gave. The paths in overlay.json are absolute: go build takes others
+    from its own working directory."""
     into = into.absolute()
     into.mkdir(parents=True, exist_ok=True)
     replaced: dict[str, str] = {}
-    for target, text in contents(toolchain, first=first).items():
+    for target, text in texts.items():
         copy = into / target.name
         copy.write_text(text, encoding="utf-8")
         replaced[str(target)] = str(copy)

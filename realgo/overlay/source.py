@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from realgo.toolchain import Toolchain
 from scenario import Unavailable
@@ -51,7 +50,9 @@ class Source:
         try:
             self.text = self.path.read_text(encoding="utf-8")
         except OSError as error:
-            raise AnchorError(self.release, file, "the file", error.strerror or str(error)) from None
+            raise AnchorError(
+                self.release, file, "the file", error.strerror or str(error)
+            ) from None
 
     def edit(self, anchor: Anchor) -> None:
         """Perform one edit. Raises AnchorError."""

@@ -1,0 +1,194 @@
+"""Build a Go program with a toolchain, with or without the overlay, once for the same content."""
+
+import fcntl
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from realgo import overlay as overlays
+from realgo.overlay import Anchor
+from realgo.toolchain import Toolchain, cache_home
+from scenario import Unavailable
+
+KEPT = 4
+"""How many builds of one package by one release stay: with the overlay, without, and two faults."""
+LIST_LIMIT_S = 60
+BUILD_LIMIT_S = 600
+"""A build takes 20 s on two cores; the limits are there so that a stuck one ends."""
+EXECUTABLE = "program"
+UNFINISHED = "unfinished-"
+
+SOURCES = ("GoFiles", "SFiles", "HFiles", "SysoFiles", "EmbedFiles")
+"""What of a package goes into a build without cgo, as ``go list`` calls it."""
+KEPT_VARIABLES = ("GOPATH", "GOMODCACHE")
+"""Of the user's Go variables only where modules already lie; nothing is fetched."""
+OURS = {
+    "GOENV": "off",
+    "GOTOOLCHAIN": "local",
+    "GOPROXY": "off",
+    "GOFLAGS": "",
+    "GOWORK": "off",
+    "CGO_ENABLED": "0",
+    "GOOS": "linux",
+    "GOARCH": "amd64",
+}
+
+Say = Callable[[str], None]
+
+
+def build(
+    toolchain: Toolchain,
+    package: Path,
+    *,
+    overlay: bool = True,
+    first: Iterable[Anchor] = (),
+    say: Say | None = None,
+) -> Path:
+    """The executable of the main package in a folder; from the cache if nothing has changed.
+
+    ``first``: edits of Go's runtime that come before the overlay's, such as a seeded fault.
+    ``say`` is given a line when something has to be built. Raises Unavailable: not Linux on
+    amd64, an anchor that does not fit, or a build error with the compiler's own text.
+    """
+    _check_machine()
+    package, faults = package.absolute(), tuple(first)
+    texts = overlays.contents(toolchain, first=faults) if overlay else {}
+    shelf = cache_home() / "build" / toolchain.version / _shelf(package)
+    made = shelf / _key(toolchain, package, texts)
+    with _locked(shelf):
+        if not (made / EXECUTABLE).exists():
+            if say is not None:
+                say(f"building {package.name} for Go {toolchain.version} (about 20 s, once)")
+            _make(toolchain, package, texts, made)
+        os.utime(made)
+        _forget(shelf)
+    return made / EXECUTABLE
+
+
+def _check_machine() -> None:
+    machine = platform.machine()
+    if sys.platform != "linux" or machine not in ("x86_64", "amd64"):
+        raise Unavailable(
+            f"the overlay of the Go runtime is for Linux on amd64; this is {sys.platform} on "
+            f"{machine}. The model runs everywhere: netpoll run --backend model"
+        )
+
+
+def _shelf(package: Path) -> str:
+    """A folder name for a package: its own name, and something of its path."""
+    return f"{package.name}-{hashlib.sha256(os.fsencode(package)).hexdigest()[:8]}"
+
+
+def _key(toolchain: Toolchain, package: Path, texts: dict[Path, str]) -> str:
+    """A digest of everything that goes into a build."""
+    digest = hashlib.sha256(f"{toolchain.version} {toolchain.goroot}".encode())
+    for target, text in sorted(texts.items()):
+        digest.update(f"\0{target}\0{text}".encode())
+    for path in sorted(_sources(toolchain, package)):
+        digest.update(b"\0" + os.fsencode(path) + b"\0")
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:32]
+
+
+def _sources(toolchain: Toolchain, package: Path) -> set[Path]:
+    """The files of a program that are not Go's own library, as ``go list`` finds them."""
+    fields = ",".join(("Dir", "Standard", "Name", "DepOnly", "Module", *SOURCES))
+    listing = _go(toolchain, package, LIST_LIMIT_S, "list", "-deps", f"-json={fields}", ".")
+    found: set[Path] = set()
+    for each in _json_values(listing):
+        if each.get("Standard"):
+            continue
+        if not each.get("DepOnly") and each.get("Name") != "main":
+            raise Unavailable(f"{package}: package {each.get('Name')} is no program: name a main")
+        folder = Path(each["Dir"])
+        found.update(folder / name for kind in SOURCES for name in each.get(kind) or ())
+        settings = (each.get("Module") or {}).get("GoMod")
+        if settings:  # go.mod says which language version, which decides what the text means
+            found.add(Path(settings))
+    return found
+
+
+def _json_values(text: str) -> Iterator[dict[str, Any]]:
+    """The objects that ``go list -json`` prints one after another."""
+    decoder = json.JSONDecoder()
+    at = 0
+    while at < len(text.rstrip()):
+        value, at = decoder.raw_decode(text, at)
+        yield value
+        at += len(text[at:]) - len(text[at:].lstrip())
+
+
+def _make(toolchain: Toolchain, package: Path, texts: dict[Path, str], made: Path) -> None:
+    """Build beside the place where it is to stand, then put it there in one step."""
+    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=made.parent) as folder:
+        options = ["-trimpath", "-o", str(Path(folder, "new", EXECUTABLE))]
+        if texts:
+            options += ["-overlay", str(overlays.write(texts, Path(folder, "overlay")))]
+        _go(toolchain, package, BUILD_LIMIT_S, "build", *options, ".")
+        os.replace(Path(folder, "new"), made)
+
+
+def _go(toolchain: Toolchain, package: Path, limit_s: float, *arguments: str) -> str:
+    """Run the go command in a package's folder and give what it prints. Raises Unavailable."""
+    try:
+        done = subprocess.run(
+            [str(toolchain.go), *arguments],
+            cwd=package,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=limit_s,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Unavailable(f"{package}: go {arguments[0]} was not done in {limit_s:.0f} s") from None
+    except OSError as error:
+        raise Unavailable(f"{package}: {error.strerror}: {error.filename}") from None
+    if done.returncode:
+        raise Unavailable(
+            f"{package}: go {arguments[0]} with Go {toolchain.version} says:\n"
+            f"{(done.stderr or done.stdout).strip()}"
+        )
+    return done.stdout
+
+
+def environment() -> dict[str, str]:
+    """What the go command sees: none of the user's settings, nothing fetched, our own cache."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GO") or name in KEPT_VARIABLES
+    }
+    return {**kept, **OURS, "GOCACHE": str(cache_home() / "gocache")}
+
+
+@contextmanager
+def _locked(shelf: Path) -> Iterator[None]:
+    """One builder at a time: the others wait, and then find what it made."""
+    shelf.mkdir(parents=True, exist_ok=True)
+    with (shelf / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _forget(shelf: Path) -> None:
+    """Remove what a killed builder left, and all builds but the last used. The lock is held."""
+    builds = []
+    for each in shelf.iterdir():
+        if each.name.startswith(UNFINISHED):
+            shutil.rmtree(each)
+        elif each.is_dir():
+            builds.append(each)
+    builds.sort(key=lambda each: each.stat().st_mtime_ns, reverse=True)
+    for old in builds[KEPT:]:
+        shutil.rmtree(old)
