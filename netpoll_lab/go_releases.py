@@ -35,7 +35,9 @@ def newest_there() -> str:
     return toolchain.find().release
 
 
-def check_there(releases: Sequence[str]) -> None:
-    """Raise Unavailable, saying what to type, where the toolchain of a release is missing."""
-    for release in releases:
-        toolchain.find(release)
+def versions(releases: Sequence[str]) -> tuple[str, ...]:
+    """The versions (1.27.3) of these releases' toolchains.
+
+    Raises Unavailable, saying what to type, where one is missing.
+    """
+    return tuple(toolchain.find(release).version for release in releases)

@@ -45,6 +45,11 @@ def panel(names: Sequence[str], releases: Sequence[str], newest: str) -> Panel:
         return _panel(combinations(plain, 2))
     if len(names) == 1:  # one witness beside its own older releases
         return _panel(pairwise(Seat(name=names[0], release=release) for release in releases))
+    return by_release(names, releases, newest)
+
+
+def by_release(names: Sequence[str], releases: Sequence[str], newest: str) -> Panel:
+    """The same, where everybody who can be of a release is called by it."""
     return _panel([*_with_epoll(names, releases, newest), *_of_releases(names, releases)])
 
 

@@ -34,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     _add_show(commands)
     _add_run(commands)
     _add_compare(commands)
+    _add_matrix(commands)
     _add_rules(commands)
     _add_trace(commands)
     _add_timeline(commands)
@@ -93,6 +94,25 @@ def _add_compare(commands: Commands) -> None:
         "--repeat", metavar="N", type=_at_least_one, default=1, help="run each N times"
     )
     compare.add_argument("--json", metavar="FILE", help="also write the verdicts there")
+
+
+def _add_matrix(commands: Commands) -> None:
+    matrix = commands.add_parser(
+        "matrix", help="each scenario on each Go release: real Go, the model with its profile"
+    )
+    matrix.add_argument(
+        "scenarios",
+        metavar="SCENARIO|FILE",
+        nargs="*",
+        help="a name from the catalogue or a .toml file (none: the whole catalogue)",
+    )
+    matrix.add_argument(
+        "--go", metavar="R,R", help="which releases, or all (default: those that are installed)"
+    )
+    matrix.add_argument("--json", metavar="FILE", help="also write the verdicts there")
+    matrix.add_argument(
+        "-o", metavar="FILE", dest="output", help="also write it there as a page, in Markdown"
+    )
 
 
 def _add_rules(commands: Commands) -> None:

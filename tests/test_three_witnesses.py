@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from by_hand import ByHand, one_message
+from go_by_hand import only
 from netpoll_lab.__main__ import main
 from netpoll_lab.panel import Seat, panel
-from realgo import toolchain
-from realgo.toolchain import Toolchain
-from scenario import Scenario, Trace, Unavailable
+from realgo.toolchain import RELEASES
+from scenario import Scenario, Trace
 
 QUESTION = "Which of two readers runs first?"
 TURNED = "r0 r1"
@@ -68,23 +68,19 @@ def test_nobody_sits_twice() -> None:
 # --- the command -------------------------------------------------------------------------------
 
 
-def go_of(release: str) -> Toolchain:
-    return Toolchain(release=release, version=f"{release}.1", goroot=Path("/go"), origin="cache")
-
-
 @pytest.fixture
 def every_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if all toolchains were there; nobody starts one."""
-    monkeypatch.setattr(toolchain, "find", lambda release=None: go_of(release or "1.27"))
+    only(monkeypatch, *RELEASES)
 
 
 @pytest.fixture
 def no_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    def find(release: str | None = None) -> Toolchain:
-        word = release or "1.27"
-        raise Unavailable(f"there is no Go {word} here; type `netpoll go install {word}`")
+    only(monkeypatch)
 
-    monkeypatch.setattr(toolchain, "find", find)
+
+@pytest.fixture
+def an_older_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    only(monkeypatch, "1.25")
 
 
 @pytest.mark.usefixtures("every_go")
@@ -191,6 +187,21 @@ def test_without_options_nobody_looks_for_a_toolchain(two: str, ask: Callable[..
 
     assert main(["compare", two, two]) == 0
     assert go.asked == 0
+
+
+@pytest.mark.usefixtures("an_older_go")
+def test_where_only_an_older_go_is_there_the_model_is_of_its_release(
+    two: str, ask: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = [ByHand(name, of="1.25", runs=TURNED) for name in ("model", "go")]
+    ask(*old, ByHand("model"), ByHand("epoll"))
+
+    assert main(["compare", two, two, "--backends", "model,epoll,go"]) == 0
+
+    assert capsys.readouterr().out.splitlines()[2:] == [
+        "model 1.27 and epoll    2 agree, 0 differ, 0 inconclusive",
+        "model 1.25 and go 1.25  2 agree, 0 differ, 0 inconclusive",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def _panel(backends: str | None, go: str | None) -> Panel:
         _check_several(names, backends)
         return panel(names, (), "")
     # Late: without Go nobody need know which toolchains there are.
-    from netpoll_lab.go_releases import NEWEST, check_there, newest_there, releases_of
+    from netpoll_lab.go_releases import NEWEST, newest_there, releases_of, versions
 
     releases = (newest_there(),) if go is None else releases_of(go)
     alone = len(names) == 1 and names[0] in OF_A_RELEASE and len(releases) >= FEWEST
@@ -54,7 +54,7 @@ def _panel(backends: str | None, go: str | None) -> Panel:
         if GO not in names:
             raise CommandError(f"--go {go} is for real Go; write --backends {backends},{GO}")
     if GO in names:
-        check_there(releases)
+        versions(releases)  # before anything runs, since it says what to type
     return panel(names, releases, NEWEST)
 
 
