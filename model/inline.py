@@ -32,6 +32,7 @@ MODULES = tuple(
     f"model.{name}"
     for name in (
         *("netpoll", "netpoll_epoll", "time", "sema", "fd_mutex", "fd_unix", "proc", "program"),
+        *("older.go125", "older.go124", "older.go122", "older.go121"),
     )
 )
 

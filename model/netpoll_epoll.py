@@ -123,14 +123,9 @@ class NetpollEpoll(Netpoll):
             if pd is None:
                 if ev != EPOLLIN:
                     throw("runtime: netpoll: eventfd ready for something unexpected")
+                # A poll that does not block leaves the break for the one that does.
                 if delay != 0:  # DOC: drain
-                    # A poll that does not block leaves the break for the one that does. And
-                    # drain before clearing: the other way round, a break written in between
-                    # would be drained while netpollWakeSig stays 1, and all later ones dropped.
-                    await syscall()
-                    self.kernel.read(self.netpollEventFd, 8)
-                    await self.netpollWakeSig.store(0)
-                    world.seen.wakesig(0)
+                    await self.netpollDrain()
                 continue
             mode = 0
             if ev & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR):
@@ -146,3 +141,12 @@ class NetpollEpoll(Netpoll):
                     toRun, dl = await self.netpollready(toRun, pd, mode)
                     delta += dl
         return toRun, delta
+
+    async def netpollDrain(self) -> None:
+        """netpoll, at "netpollBreak could be picked up by a nonblocking poll."."""
+        # Drain before clearing: the other way round, a break written in between would be drained
+        # while netpollWakeSig stays 1, and all later ones dropped.
+        await syscall()
+        self.kernel.read(self.netpollEventFd, 8)
+        await self.netpollWakeSig.store(0)
+        world.seen.wakesig(0)

@@ -406,6 +406,10 @@ class Proc(FDs):
                 await self.becomeSpinning(mp)
                 return True, gp
         await sched.lock.unlock()
+        return await self.findRunnableRecheckRunqs(mp)
+
+    async def findRunnableRecheckRunqs(self, mp: M) -> tuple[bool, G | None]:
+        """findRunnableRecheck, after the global queue: the local ones."""
         pp = await self.checkRunqsNoP()
         if pp is not None:
             await self.acquirep(pp)

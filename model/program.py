@@ -31,6 +31,8 @@ class Runtime(Proc):
     scenario's name of each number. Override a method to model another runtime.
     """
 
+    release = "1.27"
+
     def __init__(self, kernel: Kernel, scenario: Scenario, now: int) -> None:
         super().__init__(kernel, scenario.procs, now)
         self.scenario = scenario
@@ -122,9 +124,12 @@ class Runtime(Proc):
 
     def isPollDescriptor(self, step: Step) -> str:
         """internal/poll.IsPollDescriptor."""
-        own = {"epfd": self.epfd, "break": self.netpollEventFd}
+        own = {"epfd": self.epfd, "break": self.breakDescriptor()}
         fd = own[step.fd] if step.fd in own else self.file(step).Sysfd
         return "yes" if self.netpollIsPollDescriptor(fd) else "no"
+
+    def breakDescriptor(self) -> int:
+        return self.netpollEventFd
 
     async def fill(self, fd: FD) -> str | None:
         """Write until the kernel takes no more, without the poller; any error but EAGAIN."""

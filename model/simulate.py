@@ -361,7 +361,7 @@ def simulate(
         scenario,
         seen.trace_events(),
         witness="model",
-        release="Go 1.27",
+        release=f"Go {runtime.release}",
         clock="virtual",
         inconclusive=inconclusive,
         seed=seed,

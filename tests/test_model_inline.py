@@ -11,6 +11,7 @@ from model import Runtime, simulate
 from model.atomic import Throw, Uint32, throw
 from model.inline import MODULES, WRAPPING, codes, inlined, source
 from model.netpoll import PollDesc, modeR
+from model.older import Go121
 from model_worlds import Alone, mixed_load, run_to_the_end, scenario
 from scenario import Scenario, catalogue
 
@@ -25,12 +26,13 @@ def test_plain_and_inlined_give_the_same_trace(each: Scenario) -> None:
 
 
 def asynchronous(module: str) -> set[str]:
+    made = inlined(Go121)
     return {
         f"{kind.__qualname__}.{name}"
-        for kind in inlined(Runtime).__mro__
+        for kind in made.__mro__
         if kind.__module__ == module and kind.__name__ != "Text"
         for name, method in vars(kind).items()
-        if inspect.iscoroutinefunction(method) and kind is not inlined(Runtime)
+        if inspect.iscoroutinefunction(method) and kind is not made
     }
 
 

@@ -12,7 +12,7 @@ from text_grammar import faults, tags
 
 FILES = (
     *("runtime2", "netpoll", "netpoll_epoll", "time", "sema", "fd_mutex", "fd_unix"),
-    *("proc", "program"),
+    *("proc", "program", "older.go125", "older.go124", "older.go122", "older.go121"),
 )
 ROOT = Path(model.__file__).parents[1]
 
