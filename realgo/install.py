@@ -5,6 +5,7 @@ checked. Who makes or removes one holds the lock of its version, which the syste
 a process dies: so what lies beside and is locked by nobody was left by one that was killed.
 """
 
+import errno
 import fcntl
 import os
 import shutil
@@ -62,9 +63,10 @@ def install(release: str, *, say: Say = quiet, detail: Say = quiet) -> Toolchain
     if there is not None:
         return there
     home = toolchains_home()
-    with _readable(home), _locked(home, version, say):
+    with _told(home), _locked(home, version, say):
         there = in_cache(version)  # made by the one that held the lock
         if there is not None:
+            say(f"Go {version}: the other netpoll has installed it")
             return there
         _sweep(home, version)
         with _beside(home, version) as beside:
@@ -168,15 +170,12 @@ def _said(go: Path) -> str:
 
 def remove(word: str, *, say: Say = quiet) -> tuple[Toolchain, ...]:
     """Take a release or version out of the cache; what that was. Raises Unavailable if nothing."""
-    release, version = split(word)
-    gone = tuple(
-        one for one in cached() if one.release == release and version in (None, one.version)
-    )
+    gone = tuple(one for one in cached() if one.goes_by(word))
     if not gone:
         raise _not_to_remove(word)
     home = toolchains_home()
     for one in gone:
-        with _readable(home), _locked(home, one.version, say):
+        with _told(home), _locked(home, one.version, say):
             _sweep(home, one.version)
             with _beside(home, one.version) as beside:
                 _free(one.goroot, beside)
@@ -184,31 +183,33 @@ def remove(word: str, *, say: Say = quiet) -> tuple[Toolchain, ...]:
 
 
 def _not_to_remove(word: str) -> Unavailable:
-    release, version = split(word)
     other = on_path()
-    if isinstance(other, Toolchain) and word in (other.release, other.version):
+    if isinstance(other, Toolchain) and other.goes_by(word):
         return Unavailable(
             f"Go {other.version} in {other.goroot} is from the {PATH}, not from this project's"
             " cache: remove it with what it was installed with"
         )
     there = ", ".join(one.version for one in cached()) or "none"
     return Unavailable(
-        f"Go {version or release} is not in {toolchains_home()}, so there is nothing to remove;"
-        f" there: {there}"
+        f"Go {word.removeprefix('go')} is not in {toolchains_home()}, so there is nothing to"
+        f" remove; there: {there}"
     )
 
 
 @contextmanager
-def _readable(home: Path) -> Iterator[None]:
-    """Turn what the file system refuses into one message."""
+def _told(home: Path) -> Iterator[None]:
+    """Make the folder; turn what the file system refuses meanwhile into one message."""
     try:
         home.mkdir(parents=True, exist_ok=True)
         yield
+    except BrokenPipeError:  # nobody reads what ``say`` prints any more
+        raise
     except OSError as error:
-        where = home if error.filename is None else error.filename
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = "free 350 MB, or set" if full else "set"
         raise Unavailable(
-            f"{where}: {error.strerror or error}; a toolchain needs 350 MB while it is installed,"
-            " and NETPOLL_LAB_CACHE may name another folder"
+            f"{error.filename or home}: {error.strerror or error};"
+            f" {remedy} NETPOLL_LAB_CACHE to a folder that can take it"
         ) from error
 
 

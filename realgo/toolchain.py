@@ -49,6 +49,11 @@ class Toolchain:
         """The executable."""
         return self.goroot / "bin" / "go"
 
+    def goes_by(self, word: str) -> bool:
+        """Whether a release or a version names it. Raises Unavailable for an unknown release."""
+        release, version = split(word)
+        return self.release == release and version in (None, self.version)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
@@ -91,18 +96,13 @@ def find(release: str | None = None) -> Toolchain:
     """
     if release is None:
         return _newest()
-    wanted, version = split(release)
     for one in cached():
-        if _is(one, wanted, version):
+        if one.goes_by(release):
             return one
     other = on_path()
-    if isinstance(other, Toolchain) and _is(other, wanted, version):
+    if isinstance(other, Toolchain) and other.goes_by(release):
         return other
-    raise missing(version or wanted, other)
-
-
-def _is(one: Toolchain, release: str, version: str | None) -> bool:
-    return one.release == release and version in (None, one.version)
+    raise missing(release, other)
 
 
 def _newest() -> Toolchain:
@@ -122,7 +122,7 @@ def missing(word: str, other: Toolchain | LeftOut | None) -> Unavailable:
     release, version = split(word)
     brings = f", which brings {PINS[release]}" if version not in (None, PINS[release]) else ""
     return Unavailable(
-        f"there is no Go {word} here{why}; type `netpoll go install {release}`{brings}"
+        f"there is no Go {version or release} here{why}; type `netpoll go install {release}`{brings}"
     )
 
 
