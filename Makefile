@@ -1,4 +1,4 @@
-# Everything that a fresh clone needs: `make compare` and `make test`. `make` alone lists the rest.
+# Everything that a fresh clone needs: `make compare`, `make compare-go` and `make test`. `make` alone lists the rest.
 # Another Python: PYTHON=python3.12 make test
 
 PYTHON ?= python3
@@ -10,6 +10,9 @@ DEFINITIONS := pyproject.toml $(PINS)
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 STAMP := $(VENV)/.set-up-$(VERSION)-
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+# The releases of `make matrix`; all seven: GO=all make matrix
+GO ?= 1.21,1.23,1.25,1.27
+COMMA := ,
 
 # Both names: pip before 25.3 takes the pins of a build from the first, later ones from the second.
 export PIP_CONSTRAINT := $(PINS)
@@ -19,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help venv compare setup test check notebooks bench pictures picture-tools clean
+.PHONY: help venv compare compare-go matrix setup test check notebooks bench pictures picture-tools clean
 
 help:  ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -43,6 +46,16 @@ $(STAMP)%: $(DEFINITIONS) | venv
 
 compare: $(STAMP)slim  ## run the whole catalogue on the model and on real epoll, and compare
 	@$(NETPOLL) compare
+
+compare-go: $(STAMP)slim  ## the same with real Go: installs the newest release if it is not there
+	@$(BIN)/python -c 'from realgo.toolchain import RELEASES, find; find(RELEASES[-1])' 2>/dev/null \
+	    || $(NETPOLL) go install
+	@$(NETPOLL) compare --backends model,epoll,go
+
+matrix: $(STAMP)slim  ## every scenario on several Go releases (GO=1.21,1.27 or GO=all), which it installs
+	@$(NETPOLL) go install $(subst $(COMMA), ,$(GO))
+	@mkdir -p out
+	@$(NETPOLL) matrix --go $(GO) --json out/matrix.json
 
 setup: $(STAMP)test  ## prepare what the tests need; then .venv/bin/netpoll is there
 	@echo "ready: $(NETPOLL) --help"

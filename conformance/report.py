@@ -15,7 +15,8 @@ HARMLESS = (
     "harmless; run it again with nothing beside it."
 )
 """What to say of a run that was only late."""
-_LATE = re.compile(r"\d(?:\.\d+)? ms late\b")
+LATE = re.compile(r"\d(?:\.\d+)? ms late\b")
+"""A measured lateness, in a reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,4 +120,4 @@ def _more(backend: Backend, scenario: Scenario, racy: Trace) -> tuple[Trace, ...
 
 def only_late(verdict: Inconclusive) -> bool:
     """Whether every reason is a measured lateness: the machine was busy, nothing else is wrong."""
-    return all(_LATE.search(reason) for reason in verdict.reasons)
+    return all(LATE.search(reason) for reason in verdict.reasons)

@@ -1,12 +1,14 @@
 """What tests share: a scenario's file, witnesses made by hand, and Go toolchains."""
 
 import os
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 import pytest
 
 from by_hand import GOOD, ByHand
+from conformance.report import LATE
 from netpoll_lab.witnesses import MAKERS
 from realgo.toolchain import RELEASES, Toolchain, find
 from scenario import Unavailable
@@ -72,3 +74,25 @@ def required() -> set[str]:
     if unknown := releases.difference(RELEASES):
         raise ValueError(f"{REQUIRED} names {sorted(unknown)}; there are {RELEASES}")
     return releases
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where a Go is required, a test of it that is skipped fails: nothing is left out silently."""
+    report = yield
+    if report.skipped and isinstance(report.longrepr, tuple) and item.get_closest_marker("go"):
+        reason = report.longrepr[2]
+        if required() and not may_skip(reason, required()):
+            report.outcome = "failed"
+            report.longrepr = f"{reason} ({REQUIRED} is set, so this may not be skipped)"
+    return report
+
+
+def may_skip(reason: str, needed: set[str]) -> bool:
+    """Whether it is about a release that is not required, or a machine that was only late."""
+    about = re.search(r"there is no Go (1\.\d+)", reason)
+    if about is not None:
+        return about[1] not in needed
+    return LATE.search(reason) is not None
