@@ -6,106 +6,15 @@ whose first argument is a timer is a method of Go's timer. ``GO`` has the rest.
 
 import importlib
 import inspect
+import pkgutil
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import FunctionType, ModuleType
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-FILES = (
-    *("netpoll", "netpoll_epoll", "proc", "time", "sema", "fd_mutex", "fd_unix", "runtime2"),
-    "older",
-)
-"""The modules of the model that mirror Go."""
-
-RECEIVERS = {"Timer": "timer", "Timers": "timers", "FdMutex": "fdMutex", "GQueue": "gQueue"}
-"""Whoever takes one of these first is a method of it in Go."""
-
-POLL = "internal/poll/fd_poll_runtime.go:"
-MUTEX = "internal/poll/fd_mutex.go:"
-PROC = "runtime/proc.go:"
-SYSCALL = "syscall/syscall_unix.go:"
-
-GO: Mapping[str, tuple[str, ...]] = {
-    # runtime/netpoll.go
-    "publishInfo": ("pollDesc.publishInfo",),
-    "setEventErr": ("pollDesc.setEventErr",),
-    "pollOpen": ("poll_runtime_pollOpen",),
-    "pollClose": ("poll_runtime_pollClose",),
-    "pollCacheFree": ("pollCache.free",),
-    "pollReset": ("poll_runtime_pollReset",),
-    "pollWait": ("poll_runtime_pollWait",),
-    "pollSetDeadline": ("poll_runtime_pollSetDeadline",),
-    "pollUnblock": ("poll_runtime_pollUnblock",),
-    "pollCacheAlloc": ("pollCache.alloc",),
-    # runtime/proc.go
-    "mstart": ("mstart1",),
-    "becomeSpinning": ("m.becomeSpinning",),
-    "entersyscall": ("reentersyscall", "entersyscall"),
-    "acquirep": ("acquirep", "acquirepNoTrace", "wirep"),
-    "releasep": ("releasep", "releasepNoTrace"),
-    "takeP": ("syscallingThread.takeP",),
-    "stealOrder": (
-        *("randomOrder.reset", "randomOrder.start"),
-        *("randomEnum.done", "randomEnum.next", "randomEnum.position"),
-    ),
-    "Sysmontick": (f"{PROC}sysmontick",),
-    "GQueue": (f"{PROC}gQueue",),
-    "GQueue.pushBack": (f"{PROC}gQueue.pushBack",),
-    "GQueue.pushBackAll": (f"{PROC}gQueue.pushBackAll",),
-    "GQueue.pop": (f"{PROC}gQueue.pop",),
-    # runtime/time.go
-    "timersUnlock": ("timers.unlock",),
-    "timerUnlock": ("timer.unlock",),
-    "siftUp": ("timers.siftUp",),
-    "siftDown": ("timers.siftDown",),
-    "initHeap": ("timers.initHeap",),
-    # runtime/sema.go
-    "goparkunlock": (f"{PROC}goparkunlock",),
-    "parkunlock_c": (f"{PROC}parkunlock_c",),
-    "semacquire": ("semacquire1", "semaRoot.queue"),
-    "semrelease": ("semrelease1", "semaRoot.dequeue", "readyWithTime"),
-    # internal/poll
-    "fdInit": ("FD.Init", f"{POLL}pollDesc.init"),
-    "fdDestroy": ("FD.destroy", f"{POLL}pollDesc.close"),
-    "fdClose": ("FD.Close", f"{POLL}pollDesc.evict"),
-    "fdRead": ("FD.Read", f"{MUTEX}FD.readLock", f"{MUTEX}FD.readUnlock"),
-    "fdReadLocked": (f"{POLL}pollDesc.prepare", f"{POLL}pollDesc.wait"),
-    "fdWrite": ("FD.Write", f"{MUTEX}FD.writeLock", f"{MUTEX}FD.writeUnlock"),
-    "fdWriteLocked": (f"{POLL}pollDesc.prepare", f"{POLL}pollDesc.wait"),
-    "fdSetDeadline": (f"{POLL}setDeadlineImpl", f"{MUTEX}FD.incref", f"{MUTEX}FD.decref"),
-    "syscallRead": (f"{SYSCALL}Read", "ignoringEINTRIO"),
-    "syscallWrite": (f"{SYSCALL}Write", "ignoringEINTRIO"),
-    "convertErr": (f"{POLL}convertErr",),
-}
-"""Go's functions, the one to read first, where name and class do not say it."""
-
-PARTS: Mapping[str, str] = {
-    "findRunnablePoll": "findRunnable",
-    "findRunnableRecheck": "findRunnable",
-    "findRunnableBlock": "findRunnable",
-    "startIdle": "injectglist",
-    "wakeSysmon": "entersyscallWakeSysmon",
-    "sysmonDeepSleep": "sysmon",
-    "sysmonPoll": "sysmon",
-    "retakeSyscall": "retake",
-    "mayRunNext": "runqgrab",
-    "manyZombies": "check",
-    "fdReadLocked": "fdRead",
-    "fdWriteLocked": "fdWrite",
-}
-"""A function of ours that holds a piece of a longer one of Go: of which, by the model's name."""
-
-OURS: Mapping[str, str] = {
-    "busy": "what a scenario's `busy` does in place of a loop; preemption by a signal is left out",
-    "replaced": "a heap is a tuple here, and a place in it cannot be assigned to",
-    "csemaOf": "a semaphore is made when somebody waits, to save memory",
-    "FdMutex.sema": "a semaphore is made when somebody waits, to save memory",
-    "Sema": "a queue beside each semaphore says the same as Go's table of trees",
-    "Text": "the initial state, as schedinit and procresize leave it behind",
-}
-"""What mirrors nothing, with the reason."""
+from conformance.mirror_names import FILES, FORMER, GO, OURS, PARTS, RECEIVERS
 
 
 class GoName(NamedTuple):
@@ -133,16 +42,21 @@ class Mirror:
     part_of: str = ""
     reason: str = ""
 
-    @property
-    def covered(self) -> bool:
-        """Whether it is known what this is."""
-        return bool(self.go or self.part_of or self.reason)
-
 
 @cache
 def mirrors() -> tuple[Mirror, ...]:
     """All functions and classes of the text, in the order in which they stand."""
-    return tuple(found for name in FILES for found in _of_module(name))
+    newest = tuple(found for name in FILES for found in _of_module(name))
+    known = {one.name for one in newest}
+    older = (found for name in _older() for found in _of_module(name) if found.name not in known)
+    return (*newest, *{one.name: one for one in older}.values())
+
+
+def _older() -> Iterator[str]:
+    """The modules of the releases before: what they override has its name from the newest."""
+    package = importlib.import_module("model.older")
+    for module in pkgutil.iter_modules(package.__path__):
+        yield f"older.{module.name}"
 
 
 def _of_module(name: str) -> Iterator[Mirror]:
@@ -195,12 +109,87 @@ def _derived(name: str, function: FunctionType | None) -> str:
     return f"{receiver}.{name}" if receiver else name
 
 
+def former(name: GoName) -> tuple[GoName, ...]:
+    """What did the same in older releases under other names; mostly nothing."""
+    return tuple(_go_name(word, (name.file,)) for word in FORMER.get(name.name, ()))
+
+
 def _go_name(word: str, files: tuple[str, ...]) -> GoName:
     file, colon, name = word.rpartition(":")
     return GoName(file if colon else files[0], name)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """What is read together: a function of the model with the functions that hold parts of it."""
+
+    main: Mirror
+    parts: tuple[Mirror, ...]
+
+    @property
+    def go(self) -> tuple[GoName, ...]:
+        """Go's declarations, the one to read first in front."""
+        return tuple(dict.fromkeys(name for one in (self.main, *self.parts) for name in one.go))
+
+    @property
+    def members(self) -> tuple[Mirror, ...]:
+        """The model's."""
+        return (self.main, *self.parts)
+
+
+@cache
+def units() -> tuple[Unit, ...]:
+    """Everything that mirrors something, in the model's order."""
+    return tuple(
+        Unit(main=one, parts=tuple(part for part in mirrors() if part.part_of == one.name))
+        for one in mirrors()
+        if one.go and not one.part_of
+    )
+
+
+def units_named(word: str) -> tuple[Unit, ...]:
+    """The units that a word may mean: several if it is ambiguous, none if it is unknown.
+
+    ``netpollblock``, ``pollDesc.publishInfo``, ``(*fdMutex).rwlock``, ``publishInfo``, the
+    model's own names, each also behind a file: ``fd_mutex.go:fdMutex.incref``.
+    """
+    plain = re.sub(r"\(\*?(\w+)\)\.", r"\1.", word)
+    for spellings in (_full_names, _short_names):
+        found = tuple(unit for unit in units() if plain in spellings(unit))
+        if found:
+            return found
+    return ()
+
+
+def _full_names(unit: Unit) -> set[str]:
+    ours = {
+        spelling for one in unit.members for spelling in (one.name, f"{one.module}.py:{one.name}")
+    }
+    return ours | {spelling for name in unit.go for spelling in _qualified(name, name.name)}
+
+
+def _short_names(unit: Unit) -> set[str]:
+    ours = {one.name.rpartition(".")[2] for one in unit.members}
+    short = ((name, name.name.rpartition(".")[2]) for name in unit.go)
+    return ours | {spelling for name, last in short for spelling in _qualified(name, last)}
+
+
+def _qualified(name: GoName, said: str) -> tuple[str, ...]:
+    return said, f"{name.file}:{said}", f"{name.file.rpartition('/')[2]}:{said}"
+
+
+def text_of(one: Mirror, runtime: type) -> FunctionType | type | None:
+    """The text of it in a release's runtime class; None if that release has no such function."""
+    module = importlib.import_module(f"model.{one.module}")
+    owner = getattr(module, one.owner) if one.owner else module
+    if one.owner == one.name:
+        return cast("type", owner)
+    name = one.name.rpartition(".")[2]
+    place = owner if "." in one.name or not one.owner else runtime
+    return cast("FunctionType | None", getattr(place, name, None))
+
+
 def go_files(module: ModuleType) -> tuple[str, ...]:
     """The Go files that a module's first line says it mirrors."""
     head = (module.__doc__ or "").partition("\n")[0].partition(":")[0]
-    return tuple(re.findall(r"[\w/]+\.go", head))
+    return tuple(re.findall(r"[\w/]+\.go", head)) or ("runtime/proc.go",)

@@ -213,6 +213,7 @@ class GoSource:
         self.goroot = goroot
         self._src = goroot / "src"
         self.declarations = cache(self._declarations)
+        self._package = cache(self._texts)
 
     def path(self, file: str) -> Path:
         """Of ``runtime/netpoll.go``, where it stands."""
@@ -248,12 +249,19 @@ class GoSource:
                 yield each
 
     def _beside(self, name: str, file: str) -> Iterator[str]:
-        """The files of the same package that have the name anywhere: few, so that it is quick."""
-        package = Path(file).parent
-        last = name.rpartition(".")[2]
-        for path in sorted((self._src / package).glob("*.go")):
-            other = f"{package}/{path.name}"
-            if other == file or path.name.endswith("_test.go"):
-                continue
-            if re.search(rf"\b{re.escape(last)}\b", path.read_text(encoding="utf-8")):
+        """The files of the same package that may declare the name: few, so that it is quick."""
+        package = str(Path(file).parent)
+        last = re.escape(name.rpartition(".")[2])
+        declares = re.compile(rf"^(?:func (?:\([^)]*\) ?)?|type |var |const |\t){last}\b", re.M)
+        for other, text in self._package(package).items():
+            if other != file and declares.search(text):
                 yield other
+
+    def _texts(self, package: str) -> dict[str, str]:
+        """The files of a package without its tests: their texts."""
+        paths = sorted((self._src / package).glob("*.go"))
+        return {
+            f"{package}/{path.name}": path.read_text(encoding="utf-8")
+            for path in paths
+            if not path.name.endswith("_test.go")
+        }

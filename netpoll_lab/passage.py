@@ -1,0 +1,136 @@
+"""A function of Go or of the model as lines that can be laid side by side."""
+
+import inspect
+import io
+import tokenize
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from types import FunctionType
+from typing import TypeAlias
+
+from realgo.gosource import Declaration, tokens
+
+PYTHON_INDENT = 4
+"""Columns of one step inwards in the model; in Go a step is a tab."""
+
+ASIDES = ("world.seen.",)
+"""How a line of the model begins that only tells what was seen, and has no counterpart."""
+
+Text: TypeAlias = FunctionType | type
+
+
+class Kind(Enum):
+    """What a line is to a reader who compares."""
+
+    CODE = "code"
+    COMMENT = "comment"
+    ASIDE = "aside"
+    BLANK = "blank"
+    HEADING = "heading"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line; ``depth`` is how many steps it stands inwards, ``text`` what comes after that."""
+
+    number: int
+    depth: int
+    text: str
+    kind: Kind
+
+
+def of_go(declaration: Declaration) -> list[Line]:
+    """The comment above a declaration of Go, and its lines."""
+    above = declaration.comment.splitlines()
+    first = declaration.line - len(above)
+    lines = [_go_line(first + i, text, Kind.COMMENT) for i, text in enumerate(above)]
+    code = set(_lines_with_code(declaration))
+    for i, text in enumerate(declaration.text.splitlines()):
+        kind = Kind.CODE if i + 1 in code else Kind.COMMENT if text.strip() else Kind.BLANK
+        lines.append(_go_line(declaration.line + i, text, kind))
+    return lines
+
+
+def _lines_with_code(declaration: Declaration) -> Iterator[int]:
+    for token in tokens(declaration.text, declaration.file):
+        if token.kind not in ("comment", "end"):
+            yield from range(token.line, token.line + token.text.count("\n") + 1)
+
+
+def _go_line(number: int, text: str, kind: Kind) -> Line:
+    inner = text.lstrip("\t")
+    return Line(number=number, depth=len(text) - len(inner), text=inner.rstrip(), kind=kind)
+
+
+def of_model(text: Text) -> list[Line]:
+    """The lines of a function or class of the model, from its own margin on."""
+    lines, first = inspect.getsourcelines(text)
+    margin = len(lines[0]) - len(lines[0].lstrip())
+    source = [line[margin:].rstrip() if line.strip() else "" for line in lines]
+    code = _python_code(source)
+    return [_python_line(first + i, line, i + 1 in code) for i, line in enumerate(source)]
+
+
+def place(text: Text) -> str:
+    """``model/netpoll.py:354``."""
+    first = inspect.getsourcelines(text)[1]
+    return f"{text.__module__.replace('.', '/')}.py:{first}"
+
+
+def _python_line(number: int, line: str, code: bool) -> Line:
+    inner = line.lstrip()
+    kind = Kind.CODE if code else Kind.COMMENT if inner else Kind.BLANK
+    if inner.startswith(ASIDES):
+        kind = Kind.ASIDE
+    depth = (len(line) - len(inner)) // PYTHON_INDENT
+    return Line(number=number, depth=depth, text=inner, kind=kind)
+
+
+_LAYOUT = frozenset(
+    {tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+)
+
+
+def _python_code(source: Sequence[str]) -> set[int]:
+    """The numbers, from 1 on, of the lines that have code: no comments, no docstrings."""
+    found: set[int] = set()
+    starts = True
+    for token in tokenize.generate_tokens(io.StringIO("\n".join(source) + "\n").readline):
+        if token.type in _LAYOUT or token.type == tokenize.COMMENT:
+            starts = starts or token.type == tokenize.NEWLINE
+            continue
+        if not (starts and token.type == tokenize.STRING):
+            found.update(range(token.start[0], token.end[0] + 1))
+        starts = False
+    return found
+
+
+def with_parts(main: list[Line], parts: Sequence[tuple[str, list[Line]]]) -> list[Line]:
+    """The lines of a function with those of its parts, each behind the line that first calls it."""
+    lines = list(main)
+    for name, part in parts:
+        calls = (i for i, line in enumerate(lines) if _calls(line, name))
+        at = next(calls, len(lines) - 1)
+        depth = lines[at].depth if at < len(lines) - 1 else 0
+        moved = [replace(line, depth=line.depth + depth) for line in part]
+        # A statement of several lines is not torn apart.
+        end = at + 1
+        while end < len(lines) and lines[end].depth > depth and lines[at].text.endswith("("):
+            end += 1
+        lines[end:end] = moved
+    return lines
+
+
+def _calls(line: Line, name: str) -> bool:
+    return line.kind is Kind.CODE and f"self.{name}(" in line.text
+
+
+def heading(text: str) -> Line:
+    """A line of its own between two declarations."""
+    return Line(number=0, depth=0, text=text, kind=Kind.HEADING)
+
+
+def blank() -> Line:
+    """An empty line of nobody's."""
+    return Line(number=0, depth=0, text="", kind=Kind.BLANK)
