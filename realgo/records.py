@@ -96,18 +96,36 @@ class Ring:
         A program that finds the ring full waits ``patience_ns`` for the reader; then recording
         ends. Raises FileExistsError rather than write over a file.
         """
-        if slots < 1 or slots & (slots - 1):
-            raise ValueError(f"slots must be a power of two, not {slots!r}")
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
-            os.ftruncate(descriptor, PAGE + slots * SLOT.size)
-            mapping = mmap.mmap(descriptor, 0)
+            return cls._over(descriptor, str(path), slots, gate, patience_ns)
         finally:
             os.close(descriptor)
+
+    @classmethod
+    def in_memory(cls, *, slots: int = FIRST_SLOTS, gate: bool = False) -> tuple[Self, int]:
+        """As ``create``, without a file: the ring, and a descriptor that a program is to inherit.
+
+        It finds the record as ``/proc/self/fd/N``. The caller closes the descriptor.
+        """
+        descriptor = os.memfd_create("netpoll-record", os.MFD_CLOEXEC)
+        try:
+            return cls._over(descriptor, "the record", slots, gate, 0), descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+
+    @classmethod
+    def _over(cls, descriptor: int, name: str, slots: int, gate: bool, patience_ns: int) -> Self:
+        """Size and map an empty file, and write the header."""
+        if slots < 1 or slots & (slots - 1):
+            raise ValueError(f"slots must be a power of two, not {slots!r}")
+        os.ftruncate(descriptor, PAGE + slots * SLOT.size)
+        mapping = mmap.mmap(descriptor, 0)
         flags = HeaderFlag.GATE if gate else 0
         head = (MAGIC, VERSION, slots, SLOT.size, flags, patience_ns)
         struct.pack_into("<6Q", mapping, 0, *head)
-        return cls(mapping, str(path))
+        return cls(mapping, name)
 
     @classmethod
     def open(cls, path: Path) -> Self:
