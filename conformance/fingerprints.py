@@ -11,6 +11,7 @@ from pathlib import Path
 
 from conformance.mirror import GoName, former, mirrors
 from realgo.gosource import GoSource
+from scenario import Unavailable
 
 RECORD = Path(__file__).with_name("fingerprints.json")
 ABOUT = (
@@ -67,3 +68,25 @@ def take(goroot: Path) -> Prints:
     source = GoSource(goroot)
     found = ((name, source.find(name.name, name.file)) for name in names())
     return {name: None if one is None else one.fingerprint for name, one in found}
+
+
+def renewed(record: Record, taken: Mapping[str, tuple[str, Prints]]) -> Record:
+    """The record with these releases' versions and fingerprints in place of its own.
+
+    Raises Unavailable if it lacks a name in a release that is not among them: the text of the
+    model has begun to mirror something, and that release's toolchain must be looked at as well.
+    """
+    versions = {**record.versions, **{release: one[0] for release, one in taken.items()}}
+    prints = {**record.prints, **{release: one[1] for release, one in taken.items()}}
+    for release, column in prints.items():
+        lacking = [name for name in names() if name not in column]
+        if lacking:
+            raise Unavailable(
+                f"the record of Go {release} lacks {lacking[0]};"
+                f" type `netpoll go install {release}` and then this again"
+            )
+    order = sorted(versions, key=lambda release: int(release.split(".")[1]))
+    return Record(
+        versions={release: versions[release] for release in order},
+        prints={release: prints[release] for release in order},
+    )

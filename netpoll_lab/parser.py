@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     _add_timeline(commands)
     _add_go(commands)
     _add_beside(commands)
+    _add_drift(commands)
     return top
 
 
@@ -176,6 +177,26 @@ def _add_beside(commands: Commands) -> None:
     beside.add_argument("--go", metavar="R", help="which release, such as 1.21 (default: newest)")
     beside.add_argument(
         "--width", metavar="N", type=_at_least_one, help="columns (default: the terminal's)"
+    )
+
+
+def _add_drift(commands: Commands) -> None:
+    drift = commands.add_parser(
+        "drift", help="what has changed in Go under the model, and what to read again"
+    )
+    drift.add_argument(
+        "releases",
+        metavar="R",
+        nargs="*",
+        help="two releases to be compared (none: the toolchains here with the record)",
+    )
+    drift.add_argument("--go", metavar="R,R", help="only these toolchains, or all")
+    drift.add_argument("--goroot", metavar="DIR", help="the toolchain there, of whatever release")
+    drift.add_argument(
+        "--diff", action="store_true", help="of two releases: Go's own text, line by line"
+    )
+    drift.add_argument(
+        "--record", action="store_true", help="renew the record from the toolchains here"
     )
 
 

@@ -265,3 +265,17 @@ class GoSource:
             for path in paths
             if not path.name.endswith("_test.go")
         }
+
+
+def version_of(goroot: Path) -> str:
+    """``1.27.3``, as the toolchain itself says. Raises Unavailable if this is no GOROOT."""
+    try:
+        named = (goroot / "VERSION").read_text(encoding="utf-8").partition("\n")[0]
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unavailable(
+            f"{goroot}: no Go toolchain: {error}; name the folder that `go env GOROOT` prints"
+        ) from error
+    found = re.match(r"go(1\.\d+(?:\.\d+)?)", named)
+    if found is None:
+        raise Unavailable(f"{goroot}: its file VERSION says {named!r}, which is no release of Go")
+    return found[1]
