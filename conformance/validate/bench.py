@@ -1,11 +1,9 @@
 """A pollDesc, a kernel and a scheduler that do nothing by themselves: one call stands on them."""
 
-import sys
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
-from conformance.validate.stepping import NOW_NS, Call, Free, Tally, Watched
+from conformance.validate.stepping import NOW_NS, Call, Free, Tally, Watched, function
 from model.linux import EPOLLIN, EPOLLOUT
 from model.netpoll import PollDesc
 from model.proc import Proc
@@ -28,6 +26,7 @@ class StillKernel:
         self.call = call
         self.events = events
         self.count = 0
+        self.noted = False  # whether what is done to the break descriptor is part of the log
 
     def epoll_ctl(self, *ask: object) -> int:
         return 0
@@ -37,17 +36,18 @@ class StillKernel:
         return events
 
     def write(self, fd: int, n: int) -> int:
-        self.call.note("break", sys._getframe(1).f_code.co_name, "write", "", "")
+        if self.noted:
+            self.call.note("break", function(), "write", "", "")
         self.count += 1
         return n
 
     def read(self, fd: int, n: int) -> int:
-        self.call.note("break", sys._getframe(1).f_code.co_name, "read", "", "")
+        if self.noted:
+            self.call.note("break", function(), "read", "", "")
         self.count = 0
         return n
 
 
-@cache
 def bare(runtime: type[Runtime]) -> type[Any]:
     """``runtime`` with the scheduler taken out from behind the poller."""
 
@@ -70,6 +70,10 @@ def bare(runtime: type[Runtime]) -> type[Any]:
     return Bare
 
 
+BARE: dict[type[Runtime], type[Any]] = {}
+"""By runtime: made once."""
+
+
 class Bench:
     """One call's surroundings: ``text`` is the runtime, ``pd`` the one pollDesc that it has."""
 
@@ -78,7 +82,10 @@ class Bench:
     ) -> None:
         self.call = call
         self.kernel = StillKernel(call, events)
-        text: Any = object.__new__(bare(runtime))
+        kind = BARE.get(runtime)
+        if kind is None:
+            kind = BARE[runtime] = bare(runtime)
+        text: Any = object.__new__(kind)
         Proc.__init__(text, self.kernel, 1, NOW_NS)  # type: ignore[arg-type]
         text.call = call
         text.me = PARKED["rg"]
@@ -103,6 +110,7 @@ class Bench:
     def watch_wakesig(self, v: Any, others: Others) -> None:
         self.wakesig = Watched("netpollWakeSig", v, self.call, others)
         self.text.netpollWakeSig = self.wakesig
+        self.kernel.noted = True
 
     def free_info(self, values: tuple[int, ...]) -> None:
         """Let pd.atomicInfo say any of ``values``."""

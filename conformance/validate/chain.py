@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from realgo.kinds import GOROUTINE, SLOT_WORDS, WAITERS, Flag, Kind
+from realgo.kinds import GOROUTINE, SLOT_WORDS, Flag, Kind
 from realgo.records import Record
 
 FAILED = int(Flag.FAILED)
@@ -55,6 +55,7 @@ class Word:
     value: int
     done: deque[tuple[int, Record]]
     late: list[Record]
+    count: int = 0
 
     def late_since(self) -> int:
         """The number of the first record without a place. Preconditions: there is one."""
@@ -104,6 +105,11 @@ class Word:
         base = chain[start][0] if start < len(chain) else self.value
         return base, [record for _, record in chain[start:]]
 
+    def forgotten(self) -> bool:
+        """Whether what is late overlaps with more than is remembered."""
+        earliest = min(record.before for record in self.late)
+        return len(self.done) == self.done.maxlen and self.done[0][1].seq > earliest
+
     def overdue(self, seq: int) -> bool:
         """Whether what is late has waited so long that nothing will help any more."""
         return len(self.late) > MAX_LATE or seq - self.late[0].seq > MAX_AGE
@@ -148,24 +154,22 @@ class _Search:
                     return None
                 v, k, ways = path.pop()
                 self.used[k] = 0
-                first = self._first(min(first, k), k)
+                first = self._first(0)
                 continue
             k, after = way
             path.append((v, k, ways))
             self.used[k] = 1
-            v, first = after, self._first(first, -1)
+            v, first = after, self._first(first)
             ways = self._ways(v, first)
         return [self.records[k] for _, k, _ in path]
 
-    def _first(self, at: int, freed: int) -> int:
-        """The first record that has no place yet."""
-        if freed >= 0:
-            return self.used.find(0)
+    def _first(self, at: int) -> int:
+        """The first record from ``at`` on that has no place yet."""
         found = self.used.find(0, at)
         return found if found >= 0 else len(self.records)
 
     def _state(self, v: int, first: int) -> tuple[int, int, tuple[int, ...]]:
-        beyond = tuple(k for k in range(first, min(len(self.used), first + 512)) if self.used[k])
+        beyond = tuple(k for k in range(first, self.used.rfind(1) + 1) if self.used[k])
         return v, first, beyond
 
     def _ways(self, v: int, first: int) -> Iterator[tuple[int, int]]:
@@ -190,7 +194,3 @@ class _Search:
 def chain(address: int, name: str, value: int, *, keep: int) -> Word:
     """The empty chain of a word that holds ``value``; ``keep``: how many accesses it remembers."""
     return Word(address, name, value, deque(maxlen=keep), [])
-
-
-HOT = WAITERS | {Kind.LASTPOLL_LOAD, Kind.LASTPOLL_SWAP, Kind.LASTPOLL_CAS}
-"""Accesses of words that every thread touches."""

@@ -10,11 +10,14 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, TypeAlias
 
 from model.atomic import Throw, Uint32, Word, world
 from model.observe import Observer
 from model.runtime2 import G, M
+
+Text: TypeAlias = Coroutine[Any, Any, Any]
+"""One call of a function of the model, not yet begun."""
 
 FAR_NS = 1 << 62
 """A horizon that no access reaches."""
@@ -46,7 +49,7 @@ class LeftHere(Exception):
 
 
 class Choices:
-    """Walks every way through a call: ``choose`` decides, ``advance`` finds the next untried way."""
+    """Every way through a call: ``choose`` decides, ``advance`` finds the next untried way."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -124,7 +127,7 @@ class Watched(Word[Any]):
         return self.call.choices.choose(options)
 
     def _become(self, op: str, old: Any, new: Any) -> None:
-        where = function(2)
+        where = function()
         self.call.note(self.name, where, op, named(self.name, old), named(self.name, new))
         if op != "load":
             self.v = new
@@ -134,7 +137,7 @@ class Watched(Word[Any]):
     def _fail(self, old: Any) -> None:
         """Note what a recorder knows of a cas that failed: what the word was not."""
         found = f"not {named(self.name, old)}"
-        self.call.note(self.name, function(2), "cas", found, found)
+        self.call.note(self.name, function(), "cas", found, found)
 
     async def load(self) -> Any:
         v = self._show()
@@ -190,14 +193,32 @@ class Tally(Uint32):
         self.call = call
 
     async def add(self, delta: int) -> int:
-        self.call.note(self.name, function(1), "add", "", f"{delta:+d}")
+        self.call.note(self.name, function(), "add", "", f"{delta:+d}")
         self.call.deeds.append(("adjust", delta))
         return await super().add(delta)
 
 
-def function(depth: int) -> str:
-    """The function of the model that makes the access: ``depth`` frames above the caller's."""
-    return sys._getframe(depth + 1).f_code.co_name
+RECORDED = frozenset(
+    {"netpollblock", "netpollblockcommit", "netpollunblock", "pollReset", "pollOpen", "pollClose"}
+    | {"netpollBreak", "netpoll", "findRunnablePoll", "findRunnableBlock", "sysmonPoll"}
+    | {"wakeNetPoller"}
+)
+"""The functions of the model that records name. What they call is taken for a part of them: the
+model cuts some of Go's functions into pieces, which older releases replace."""
+
+
+def function() -> str:
+    """The function of the model that makes the access that is under way."""
+    frame = sys._getframe(1)
+    first = ""
+    while frame.f_back is not None and frame.f_code is not every_way.__code__:
+        name = frame.f_code.co_name
+        if name in RECORDED:
+            return name
+        if not first and frame.f_code.co_filename != __file__:
+            first = name
+        frame = frame.f_back
+    return first
 
 
 SLOT_NAMES = {0: "nil", 1: "ready", 2: "wait"}
@@ -250,7 +271,7 @@ def alone() -> Iterator[None]:
             setattr(world, name, value)
 
 
-def complete(text: Coroutine[Any, Any, Any]) -> Any:
+def complete(text: Text) -> Any:
     """The result of a call. Raises Throw; RuntimeError if it waits for somebody after all."""
     world.now = NOW_NS
     world.m = M(1)
@@ -259,11 +280,11 @@ def complete(text: Coroutine[Any, Any, Any]) -> Any:
     except StopIteration as end:
         return end.value
     text.close()
-    raise RuntimeError(f"{text.__qualname__} waits where it should run to its end")
+    raise RuntimeError(f"{text} waits where it should run to its end")
 
 
 def every_way(
-    make: Callable[[Call], Coroutine[Any, Any, Any]], ask: str = "", limit: int = MAX_CHOICES
+    make: Callable[[Call], Text], ask: str = "", limit: int = MAX_CHOICES
 ) -> Iterator[Call]:
     """Each way through the call that ``make`` begins. A way that the text throws on is no way:
     what it did up to the access that made it throw is in its neighbours."""
@@ -284,5 +305,3 @@ def every_way(
         yield call
         if not choices.advance():
             return
-
-

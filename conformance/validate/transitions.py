@@ -5,12 +5,13 @@ can have (``stepping``), and what it did is collected until nothing new comes: t
 access of the same call may come next, and what is settled with what in ``netpollWaiters``.
 """
 
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from conformance.validate.bench import BREAK_READY, LONG_AGO, Bench
-from conformance.validate.stepping import NOW_NS, Access, Call, alone, every_way
+from conformance.validate.stepping import NOW_NS, Access, Call, Text, alone, every_way
 from model.netpoll import modeR, modeW, pdNil, pdReady, pdWait, pollClosing
 from model.program import Runtime
 
@@ -28,7 +29,6 @@ PARK = "park"
 TWO_ROUNDS = 4
 """Accesses in which netpollunblock looks and tries twice: a third time would be as the second."""
 
-Text = Coroutine[Any, Any, Any]
 Begin = Callable[[Bench], Text]
 
 
@@ -56,9 +56,7 @@ def everything(access: Access) -> bool:
     return True
 
 
-def table(
-    runtime: type[Runtime] = Runtime, sees: Callable[[Access], bool] = everything
-) -> Table:
+def table(runtime: type[Runtime] = Runtime, sees: Callable[[Access], bool] = everything) -> Table:
     """Run the text of ``runtime``. ``sees``: which accesses the recorder records; the others are
     no part of a sequence, since nobody can tell that they were missing."""
     with alone():
@@ -96,7 +94,7 @@ def _pairs(
         if call.ended:
             seen.append(None)
         if len(seen) > 2 or not call.ended:
-            yield from zip(seen, seen[1:], strict=False)
+            yield from pairwise(seen)
 
 
 # ---- rg and wg: one goroutine at a time uses a slot, and anybody frees it at any time

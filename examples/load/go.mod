@@ -1,0 +1,3 @@
+module example/load
+
+go 1.21
