@@ -2,13 +2,14 @@
 
 import json
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from conformance.explain import headline, side_by_side
 from conformance.report import Result, run_pairs
-from conformance.verdict import Agrees
+from conformance.verdict import Agrees, Inconclusive
 from netpoll_lab.guarded import Guarded
 from netpoll_lab.interrupt import CTRL_C
 from netpoll_lab.output import write_whole
@@ -16,7 +17,7 @@ from netpoll_lab.pairs import Outcome, Run, status
 from netpoll_lab.panel import Panel
 from netpoll_lab.status import CommandError, Status
 from netpoll_lab.terminal import Progress, coloured, width
-from netpoll_lab.verdict_text import COLOUR, WORDS, advice, as_json, remark, totals
+from netpoll_lab.verdict_text import COLOUR, WORDS, advice, all_reasons, as_json, remark, totals
 from netpoll_lab.witnesses import check_observable, witness
 from scenario import Scenario, Unavailable
 
@@ -45,6 +46,7 @@ class Comparison:
         self._required = True
         self._left_out: dict[str, str] = {}
         self._not_run: list[tuple[str, str]] = []
+        self._not_for_pair: Counter[tuple[str, str]] = Counter()
         self._progress = Progress()
         self._width = max((len(scenario.name) for scenario in scenarios), default=0)
 
@@ -109,7 +111,9 @@ class Comparison:
             return
         for pair, name in zip(self._pairs, pairs, strict=True):
             found = totals([each for each in self.outcomes if each.witnesses == pair])
-            yield f"{name:<{max(map(len, pairs))}}  {found}"
+            skipped = self._not_for_pair[pair]
+            rest = f", {skipped} not for both" if skipped else ""
+            yield f"{name:<{max(map(len, pairs))}}  {found}{rest}"
         if missing:
             yield missing.removeprefix(", ")
 
@@ -153,7 +157,7 @@ class Comparison:
         """One scenario's: the single one is explained, of several each has a line."""
         self.outcomes += outcomes
         tell = self._explained if len(self.scenarios) == 1 else self._listed
-        for text in dict.fromkeys(tell(outcomes)):  # one late witness is late for every pair
+        for text in dict.fromkeys(tell(outcomes)):
             self._say(text)
 
     def _explained(self, outcomes: Sequence[Outcome]) -> Iterator[str]:
@@ -171,11 +175,16 @@ class Comparison:
         apart = [each for each in outcomes if not isinstance(each.telling.verdict, Agrees)]
         for outcome in apart or outcomes[:1]:
             kind = type(outcome.telling.verdict)
-            yield self._line(outcome.scenario, WORDS[kind], COLOUR[kind], remark(outcome))
+            alike = [each for each in apart if type(each.telling.verdict) is kind]
+            # One late witness is late for every pair that it is of.
+            merged = kind is Inconclusive and len(alike) > 1
+            told = all_reasons(alike) if merged else remark(outcome)
+            yield self._line(outcome.scenario, WORDS[kind], COLOUR[kind], told)
 
     def _not_for(self, scenario: Scenario, result: Result) -> None:
         for name, reason in result.left_out.items():
             self._left_out[f"{scenario.name} on {name}"] = reason
+        self._not_for_pair.update(pair for pair in self._pairs if {*pair} & {*result.left_out})
         if not result.verdicts:
             reason = f"only for {' and '.join(scenario.witnesses or ())}: {scenario.reason}"
             self._say(self._line(scenario, "left out", "quiet", reason))

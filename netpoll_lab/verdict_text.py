@@ -42,6 +42,13 @@ def _reason(outcome: Outcome) -> str:
             return "; ".join(reasons)
 
 
+def all_reasons(outcomes: Sequence[Outcome]) -> str:
+    """Why several pairs say nothing, each reason once."""
+    verdicts = [outcome.telling.verdict for outcome in outcomes]
+    found = [one.reasons for one in verdicts if isinstance(one, Inconclusive)]
+    return "; ".join(dict.fromkeys(reason for reasons in found for reason in reasons))
+
+
 def difference(verdict: Differs) -> str:
     """Where the witnesses differ first, what each has there, and by which rule."""
     place = f"{verdict.channel} {verdict.position + 1}" + (f" of {verdict.g}" if verdict.g else "")

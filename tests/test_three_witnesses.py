@@ -101,6 +101,41 @@ def test_three_witnesses_that_agree_have_one_line_and_a_total_for_each_pair(
 
 
 @pytest.mark.usefixtures("every_go")
+def test_who_is_late_is_named_once_however_many_pairs_it_is_of(
+    two: str, ask: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    late = [
+        ByHand(name, inconclusive=(f"an entry was {ms} ms late",))
+        for name, ms in (("epoll", 7), ("go", 8))
+    ]
+    ask(ByHand("model"), *late)
+
+    assert main(["compare", two, two, "--backends", "model,epoll,go"]) == 3
+
+    lines = capsys.readouterr().out.splitlines()
+    told = "epoll: an entry was 7 ms late; go: an entry was 8 ms late"
+    assert lines[:2] == [f"two  inconclusive  {told}"] * 2
+
+
+@pytest.mark.usefixtures("every_go")
+def test_a_scenario_that_is_not_for_go_is_counted_for_its_pairs(
+    two: str, tmp_path: Path, ask: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask(ByHand("model"), ByHand("epoll"), ByHand("go"))
+    path = tmp_path / "one.toml"
+    words = 'witnesses = ["model", "epoll"]\nreason = "no Go does it"\n'
+    path.write_text(words + Path(two).read_text())
+
+    assert main(["compare", two, str(path), "--backends", "model,epoll,go"]) == 0
+
+    assert capsys.readouterr().out.splitlines()[2:] == [
+        "model and epoll  2 agree, 0 differ, 0 inconclusive",
+        "model and go     1 agree, 0 differ, 0 inconclusive, 1 not for both",
+        "epoll and go     1 agree, 0 differ, 0 inconclusive, 1 not for both",
+    ]
+
+
+@pytest.mark.usefixtures("every_go")
 def test_whoever_differs_is_named_with_the_release(
     two: str, ask: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
