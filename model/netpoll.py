@@ -85,6 +85,8 @@ class Netpoll(Time):
     Each system supplies the functions declared here; for Linux they are in netpoll_epoll.
     """
 
+    tagBits = TAG_BITS
+
     if TYPE_CHECKING:
 
         async def netpollinit(self) -> None: ...
@@ -184,7 +186,7 @@ class Netpoll(Time):
         await pd.lock.lock()
         # A poll that is under way must not find pd ready any more.
         fdseq = await pd.fdseq.load()
-        await pd.fdseq.store((fdseq + 1) & ((1 << TAG_BITS) - 1))
+        await pd.fdseq.store((fdseq + 1) & ((1 << self.tagBits) - 1))
         await self.publishInfo(pd)  # with the new fdseq (go.dev/issue/60133)
         await pd.lock.unlock()
         await self.pollcache.lock.lock()

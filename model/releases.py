@@ -37,6 +37,7 @@ _NEWEST_FIRST = (
             "one P at a time polls without blocking (pollingNet)",
             "a batch leaves the global queue before it is put on a local one",
             "injectglist itself puts what does not fit on the global queue",
+            "a pollDesc's fdseq repeats after 16,777,215 uses, not after 524,287",
         ),
     ),
     Release(runtime=Go124),

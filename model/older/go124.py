@@ -10,6 +10,7 @@ class Go124(Go125):
     one P polls at a time (pollingNet)."""
 
     release = "1.24"
+    tagBits = 19  # tagptr_64bit.go:taggedPointerBits on amd64
 
     async def findRunnablePoll(self) -> G | None:
         """findRunnable, at "Poll network.": any number of threads may poll at the same time."""
