@@ -96,6 +96,7 @@ class Ring:
         A program that finds the ring full waits ``patience_ns`` for the reader; then recording
         ends. Raises FileExistsError rather than write over a file.
         """
+        _check_slots(slots)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             return cls._over(descriptor, str(path), slots, gate, patience_ns)
@@ -108,6 +109,7 @@ class Ring:
 
         It finds the record as ``/proc/self/fd/N``. The caller closes the descriptor.
         """
+        _check_slots(slots)
         descriptor = os.memfd_create("netpoll-record", os.MFD_CLOEXEC)
         try:
             return cls._over(descriptor, "the record", slots, gate, 0), descriptor
@@ -118,8 +120,6 @@ class Ring:
     @classmethod
     def _over(cls, descriptor: int, name: str, slots: int, gate: bool, patience_ns: int) -> Self:
         """Size and map an empty file, and write the header."""
-        if slots < 1 or slots & (slots - 1):
-            raise ValueError(f"slots must be a power of two, not {slots!r}")
         os.ftruncate(descriptor, PAGE + slots * SLOT.size)
         mapping = mmap.mmap(descriptor, 0)
         flags = HeaderFlag.GATE if gate else 0
@@ -198,6 +198,11 @@ class Ring:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _check_slots(slots: int) -> None:
+    if slots < 1 or slots & (slots - 1):
+        raise ValueError(f"slots must be a power of two, not {slots!r}")
 
 
 def _whole(part: memoryview, start: int, count: int) -> int:
