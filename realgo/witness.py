@@ -9,7 +9,7 @@ from realgo import process, toolchain
 from realgo.build import build
 from realgo.judged import Attempt, judged
 from realgo.process import Ended
-from realgo.records import VARIABLE, Reading, Record, Ring
+from realgo.records import VARIABLE, Kind, Reading, Record, Ring
 from realgo.story import Story
 from realgo.wire import longest_ns, wire
 from scenario import CHANNELS, Scenario, Trace, Unavailable
@@ -18,6 +18,8 @@ INTERPRETER = Path(__file__).parent / "interpreter"
 """The folder of the Go program."""
 LIMIT_S = 10.0
 """How long a run may take, beyond twice what the scenario's own durations take."""
+END_BARRIER = 7
+"""interpreter/runtime.go: opEnd."""
 UNAVAILABLE = "unavailable "
 INCONCLUSIVE = "inconclusive "
 """How the lines begin that the program tells (interpreter/report.go)."""
@@ -64,9 +66,10 @@ class RealGo:
 
     def _attempt(self, scenario: Scenario) -> Attempt:
         ended, records, lost = self._performed(scenario)
-        story = Story(scenario, records)
+        end = next((place for place, record in enumerate(records) if _is_end(record)), None)
+        story = Story(scenario, records if end is None else records[: end + 1])
         events = story.events()
-        trouble = tuple(_trouble(ended, lost))
+        trouble = tuple(_trouble(ended, lost, whole=end is not None))
         trace = Trace.of(
             scenario,
             events,
@@ -99,7 +102,13 @@ class RealGo:
         return ended, records, reading.lost + reading.unpublished
 
 
-def _trouble(ended: Ended, lost: int) -> list[str]:
+def _is_end(record: Record) -> bool:
+    """The run is over: quiet, and no timer pending. What comes after it is the process's end, in
+    the middle of which a thread may leave a record half made."""
+    return record.kind == Kind.QUIET and record.a == END_BARRIER and record.b == 0
+
+
+def _trouble(ended: Ended, lost: int, *, whole: bool) -> list[str]:
     """Why a run says nothing, by how its process ended. Raises Unavailable where it said so."""
     told = ended.told.splitlines()
     for line in told:
@@ -110,6 +119,6 @@ def _trouble(ended: Ended, lost: int) -> list[str]:
         reasons.append(f"the process of real Go did not come to its end: {ended.trouble}")
     if ended.trouble is not None and ended.errors.strip():
         reasons.append(f"it wrote: {process.shortened(ended.errors)}")
-    if lost:
-        reasons.append(f"{lost} records of real Go were lost")
+    if not whole and not reasons:
+        reasons.append(f"the record of real Go stops before the run's end; {lost} were lost")
     return reasons
