@@ -18,7 +18,7 @@ from netpoll_lab.panel import Panel
 from netpoll_lab.status import CommandError, Status
 from netpoll_lab.terminal import Progress, coloured, width
 from netpoll_lab.verdict_text import COLOUR, WORDS, advice, all_reasons, as_json, remark, totals
-from netpoll_lab.witnesses import check_observable, witness
+from netpoll_lab.witnesses import check_observable, prepare, witness
 from scenario import Scenario, Unavailable
 
 FEWEST = 2
@@ -58,7 +58,8 @@ class Comparison:
             try:
                 with CTRL_C.held():
                     backend = witness(seat.name, release=seat.release)
-                    self._backends.append(Guarded(backend, seat.label))
+                prepare(backend)
+                self._backends.append(Guarded(backend, seat.label))
             except Unavailable as missing:
                 self._leave_out(seat.label, str(missing))
 

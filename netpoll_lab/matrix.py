@@ -15,7 +15,7 @@ from netpoll_lab.guarded import Guarded
 from netpoll_lab.interrupt import CTRL_C
 from netpoll_lab.panel import EPOLL, GO, Panel, Seat, by_release
 from netpoll_lab.verdict_text import difference
-from netpoll_lab.witnesses import check_observable, witness
+from netpoll_lab.witnesses import check_observable, prepare, witness
 from scenario import Scenario
 
 MODEL = "model"
@@ -122,7 +122,9 @@ class Matrix:
 
 
 def _guarded(seat: Seat) -> Guarded:
-    return Guarded(witness(seat.name, release=seat.release), seat.label)
+    backend = witness(seat.name, release=seat.release)
+    prepare(backend)
+    return Guarded(backend, seat.label)
 
 
 def _epoll(panel: Panel, result: Result) -> Cell:

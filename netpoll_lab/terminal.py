@@ -65,6 +65,24 @@ class Progress:
         self.say("")
 
 
+class Stages:
+    """What is being prepared: a line that changes on a terminal, a line for each stage in a log."""
+
+    def __init__(self) -> None:
+        self._progress = Progress()
+
+    def say(self, stage: str) -> None:
+        """Tell of a new stage."""
+        if sys.stderr.isatty():
+            self._progress.say(stage)
+        else:
+            print(stage, file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """All is prepared."""
+        self._progress.clear()
+
+
 def coloured(text: str, colour: str) -> str:
     """The text in a colour of ``COLOURS`` on a terminal, plain in a pipe or with NO_COLOR."""
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty():

@@ -1,10 +1,11 @@
 """The witnesses by their names on the command line; each is imported when it is asked for."""
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Protocol, runtime_checkable
 
 from netpoll_lab.interrupt import CTRL_C
 from netpoll_lab.status import CommandError
+from netpoll_lab.terminal import Stages
 from scenario import Backend, Scenario, ScenarioError, Trace, channels
 
 
@@ -56,6 +57,25 @@ def witness(
     return MAKERS[name](release, seed, look_ahead)
 
 
+@runtime_checkable
+class Prepares(Protocol):
+    """A witness that has something to make before its first run, once for all."""
+
+    def prepare(self, say: Callable[[str], None]) -> None: ...
+
+
+def prepare(backend: Backend) -> None:
+    """Let it make what it needs, and tell on stderr what that is. Raises Unavailable as it does."""
+    if not isinstance(backend, Prepares):
+        return
+    stages = Stages()
+    try:
+        with CTRL_C.held():
+            backend.prepare(stages.say)
+    finally:
+        stages.clear()
+
+
 def check_name(name: str) -> None:
     """Raise CommandError for a name that no witness has."""
     if name not in MAKERS:
@@ -74,6 +94,7 @@ def check_release(release: str) -> None:
 
 def observe(backend: Backend, scenario: Scenario) -> Trace:
     """What the witness saw. Raises ScenarioError where that is nothing that could be compared."""
+    prepare(backend)
     with CTRL_C.held():
         trace = backend.run(scenario)
     check_observable(trace)

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from realgo import process, toolchain
-from realgo.build import build
+from realgo.build import Say, build
 from realgo.judged import Attempt, judged
 from realgo.process import Ended
 from realgo.records import VARIABLE, Kind, Reading, Record, Ring
@@ -51,6 +51,11 @@ class RealGo:
     def program(self) -> Path:
         """The instrumented interpreter, built once. Raises Unavailable."""
         return build(self.toolchain, INTERPRETER)
+
+    def prepare(self, say: Say) -> None:
+        """Build the interpreter now, if that is still to be done: ``say`` is told. Raises
+        Unavailable."""
+        build(self.toolchain, INTERPRETER, say=say)
 
     def run(self, scenario: Scenario) -> Trace:
         """The first of several equal runs; inconclusive if they are not equal.

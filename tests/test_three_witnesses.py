@@ -363,3 +363,29 @@ def test_runs_that_say_nothing_are_no_outcome(
             "go came to 0 outcomes in 10 runs; nothing conclusive is there to hold beside them"
         )
     )
+
+
+# --- what is made before the first run ---------------------------------------------------------
+
+
+class Building(ByHand):
+    """A witness that has to be built."""
+
+    def prepare(self, say: Callable[[str], None]) -> None:
+        say("building it (about 20 s, once)")
+
+
+@pytest.mark.usefixtures("every_go")
+@pytest.mark.parametrize(
+    "words",
+    [["compare", "--backends", "model,go"], ["run", "--backend", "go"], ["matrix", "--go", "1.27"]],
+    ids=lambda words: words[0],
+)
+def test_what_is_built_is_told_before_anything_runs(
+    words: list[str], two: str, ask: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask(ByHand("model"), ByHand("epoll"), Building("go"))
+
+    assert main([*words, two]) == 0
+
+    assert capsys.readouterr().err == "building it (about 20 s, once)\n"
