@@ -1,0 +1,3 @@
+module netpoll-lab/eyes
+
+go 1.21

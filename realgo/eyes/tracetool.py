@@ -1,0 +1,48 @@
+"""``go tool trace`` as text: the reader of a release's traces that comes with that release.
+
+Up to Go 1.24 it stands ready in the toolchain; from 1.25 on it is built, once (20 s).
+"""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from realgo.build import Say, build
+from realgo.toolchain import RELEASES, Toolchain
+from scenario import Unavailable
+
+READY = Path("pkg", "tool", "linux_amd64", "trace")
+SOURCE = Path("src", "cmd", "trace")
+READ_LIMIT_S = 30.0
+OLD_FORMAT = frozenset({"1.21"})
+"""Up to here a trace is of the format before the one of go.dev/issue/60773."""
+
+
+def tool(toolchain: Toolchain, *, say: Say | None = None) -> Path:
+    """The executable. Raises Unavailable where it neither stands ready nor can be built."""
+    ready = toolchain.goroot / READY
+    return (
+        ready
+        if ready.exists()
+        else build(toolchain, toolchain.goroot / SOURCE, overlay=False, say=say)
+    )
+
+
+def as_text(executable: Path, release: str, traced: bytes) -> str:
+    """A trace as the tool prints it. Raises Unavailable with the tool's own words."""
+    option = "-d" if release in OLD_FORMAT else "-d=parsed"
+    assert release in RELEASES
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(traced)
+        file.flush()
+        done = subprocess.run(
+            [executable, option, file.name],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=READ_LIMIT_S,
+            check=False,
+        )
+    if done.returncode:
+        raise Unavailable(f"go tool trace of Go {release} says: {done.stderr.strip()}")
+    return done.stdout
