@@ -40,8 +40,8 @@ class Standing:
         if running is not None and _has_left(running[0], record):
             self._leave(record.m, *running)
         self._follow_p(record)
-        if record.g == HOST_ID and record.p >= 0 and record.m not in self._running:
-            self.run(record.m, record.p, HOST_ID)  # back from its system call, to the same P
+        if record.g and record.p >= 0 and record.m not in self._running:
+            self.run(record.m, record.p, record.g)  # back from a system call, without a queue
 
     def _follow_p(self, record: Record) -> None:
         held = next((p for p, m in self._holder.items() if m == record.m), -1)
@@ -51,9 +51,17 @@ class Standing:
             self._give(held)
         if record.p >= 0:
             if record.p in self._holder:
-                self._give(record.p)
+                self._taken(record.p)
             self._holder[record.p] = record.m
             self._add(What.ACQUIRE, m=f"M{record.m}", p=f"P{record.p}")
+
+    def _taken(self, p: int) -> None:
+        """A P has changed hands: whoever ran on the thread that had it is in a system call."""
+        m = self._holder[p]
+        number, name = self._running.pop(m, (0, ""))
+        if number:
+            self._add(What.LEAVE, g=name, m=f"M{m}", why="syscall")
+        self._give(p)
 
     def _give(self, p: int) -> None:
         self._add(What.GIVE, m=f"M{self._holder.pop(p)}", p=f"P{p}")

@@ -14,7 +14,7 @@ from realgo.names import (
     USER_STEP_ENDS,
     Names,
 )
-from realgo.records import Flag, Kind, Record
+from realgo.records import Flag, Kind, Place, Record
 from realgo.standing import Standing
 from scenario import HOST, Entry, Event, Op, Outside, Scenario, Step, What
 
@@ -45,6 +45,7 @@ class Story:
         self.lateness = Lateness(timed=scenario.timed)
         self._records = records
         self._events: list[dict[str, Any]] = []
+        self._order = tuple(scenario.goroutines)
         self._names = Names(scenario, records)
         self._standing = Standing(self._names, self._add)
         self._origin = next((r.t for r in records if r.kind == Kind.SCRIPT), None)
@@ -122,7 +123,7 @@ class Story:
             assert record.a == USER_ENTERS
 
     def _start(self, record: Record, by: str) -> None:
-        g = tuple(self.scenario.goroutines)[record.b]
+        g = self._order[record.b]
         cause = self._asked if by == HOST else self._begun.get(by)
         self._add(What.START, g=g, m=f"M{record.m}", cause=cause, args={"by": by})
 
@@ -203,6 +204,10 @@ class Story:
 
     def _break_clear(self, record: Record) -> None:
         self._add(What.WAKESIG, m=f"M{record.m}", args={"value": 0})
+
+    def _lastpoll(self, record: Record) -> None:
+        if record.f == Place.SYSMON:  # it does so once each time round
+            self._add(What.SYSMON, m=f"M{record.m}", why="looks")
 
     # ---- descriptors
 
@@ -299,6 +304,7 @@ _TELLERS: dict[int, Callable[[Story, Record], None]] = {
     Kind.BREAK_CAS: Story._break_cas,
     Kind.BREAK_WRITE: Story._break_write,
     Kind.BREAK_CLEAR: Story._break_clear,
+    Kind.LASTPOLL_LOAD: Story._lastpoll,
     Kind.OPEN: Story._open,
     Kind.EVICT: Story._evict,
     Kind.SET_DEADLINE: Story._set_deadline,
