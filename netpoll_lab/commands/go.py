@@ -131,9 +131,12 @@ def _remove(args: argparse.Namespace) -> int:
     """Take them out of the cache, one after the other."""
     if ALL in args.releases:
         raise CommandError("name the releases to remove; `netpoll go list` shows what is there")
-    for word in args.releases:
-        for one in remove(word, say=Told().say):
-            print(f"Go {one.version} is removed: {one.goroot}", flush=True)
+    try:
+        for word in args.releases:
+            for one in remove(word, say=Told().say):
+                print(f"Go {one.version} is removed: {one.goroot}", flush=True)
+    except KeyboardInterrupt:
+        raise Interrupted("interrupted; `netpoll go list` shows what is still there") from None
     return Status.AGREES
 
 
