@@ -9,6 +9,7 @@ import pytest
 
 from by_hand import GOOD, ByHand
 from conformance.report import LATE
+from go_wheels import GATE
 from netpoll_lab.witnesses import MAKERS
 from realgo.toolchain import RELEASES, Toolchain, find
 from scenario import Unavailable
@@ -96,3 +97,26 @@ def may_skip(reason: str, needed: set[str]) -> bool:
     if about is not None:
         return about[1] not in needed
     return LATE.search(reason) is not None
+
+
+@pytest.fixture
+def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pip finds what lies in ``wheels`` and asks nobody else; the cache and the PATH are empty."""
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "127.0.0.1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
+    monkeypatch.setenv("NETPOLL_LAB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setattr("realgo.toolchain.shutil.which", lambda name: None)
+    monkeypatch.delenv(GATE, raising=False)
+
+
+@pytest.fixture
+def wheels(tmp_path: Path) -> Path:
+    return tmp_path / "wheels"

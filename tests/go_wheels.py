@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from realgo.install import NEEDED
+from realgo.toolchain import toolchains_home
 
 GATE = "GATE"
 """Names a fifo: the made ``go`` waits until somebody has written to it and closed it."""
@@ -55,3 +56,9 @@ def digest(text: str) -> str:
     """As RECORD writes it."""
     seen = hashlib.sha256(text.encode()).digest()
     return "sha256=" + base64.urlsafe_b64encode(seen).decode().rstrip("=")
+
+
+def names() -> list[str]:
+    """What lies in the folder of the toolchains, locks left out."""
+    there = toolchains_home().glob("*")
+    return sorted(path.name for path in there if not path.name.endswith(".lock"))
