@@ -4,12 +4,12 @@
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from conformance.mirror import GoName, former, mirrors
+from conformance.mirror import GoName, Mirror, former, mirrors
 from realgo.gosource import GoSource
 from scenario import Unavailable
 
@@ -90,3 +90,9 @@ def renewed(record: Record, taken: Mapping[str, tuple[str, Prints]]) -> Record:
         versions={release: versions[release] for release in order},
         prints={release: prints[release] for release in order},
     )
+
+
+def unknown(record: Record, found: Iterable[Mirror]) -> list[Mirror]:
+    """What is said to mirror something that no recorded release of Go has."""
+    known = {name for column in record.prints.values() for name, one in column.items() if one}
+    return [one for one in found if any(name not in known for name in one.go)]

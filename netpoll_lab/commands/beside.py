@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from conformance.fingerprints import load
 from conformance.mirror import GoName, Unit, former, mirrors, text_of, units, units_named
 from model.releases import runtime
 from netpoll_lab.layout import Column, side_by_side
@@ -61,10 +62,7 @@ def _page(unit: Unit, word: str, toolchain: Toolchain, columns: int) -> Iterator
     texts = {one.name: text_of(one, runtime(toolchain.release)) for one in unit.members}
     there = {name: text for name, text in texts.items() if text is not None}
     if not declared or unit.main.name not in there:
-        raise Unavailable(
-            f"Go {toolchain.release} has no {unit.go[0].name}, nor anything that did the same; "
-            "`netpoll drift` says since when it is there"
-        )
+        raise Unavailable(_absent(unit, toolchain.release))
     main = there[unit.main.name]
     only = there[word] if word in there and word != unit.main.name else None
     yield from side_by_side(
@@ -78,6 +76,16 @@ def _page(unit: Unit, word: str, toolchain: Toolchain, columns: int) -> Iterator
         ),
         columns,
         only=None if only is None else {line.number for line in of_model(only)},
+    )
+
+
+def _absent(unit: Unit, release: str) -> str:
+    """That a release has none of it, and which have."""
+    prints = load().prints
+    having = [one for one in prints if any(prints[one].get(name) for name in unit.go)]
+    return (
+        f"Go {release} has no {unit.go[0].name};"
+        f" add --go {having[-1]} (it is in {', '.join(having)})"
     )
 
 
