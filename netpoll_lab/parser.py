@@ -1,6 +1,7 @@
 """The words that may stand on the command line. Imports nothing heavy: help comes at once."""
 
 import argparse
+import sys
 from typing import NoReturn, TypeAlias
 
 from netpoll_lab.witnesses import DEFAULT, NAMES
@@ -145,13 +146,16 @@ def _add_timeline(commands: Commands) -> None:
 
 def _add_go(commands: Commands) -> None:
     go = commands.add_parser("go", help="the Go toolchains that real Go is made from")
-    actions = go.add_subparsers(dest="action", metavar="ACTION", required=True)
+    actions: Commands = go.add_subparsers(
+        dest="action", metavar="ACTION", required=True, parser_class=_WithProgram
+    )
     _add_go_install(actions)
     actions.add_parser("list", help="those that are there, and those that can be installed")
     remove = actions.add_parser("remove", help="take releases out of the cache again")
     remove.add_argument(
         "releases", metavar="RELEASE", nargs="+", help="such as 1.21, or a version such as 1.21.13"
     )
+    _add_go_validate(actions)
 
 
 def _add_go_install(actions: Commands) -> None:
@@ -164,6 +168,48 @@ def _add_go_install(actions: Commands) -> None:
         nargs="*",
         help="1.21 to 1.27, or `all` (none: the newest); 75 MB to fetch and 250 MB to keep each",
     )
+
+
+def _add_go_validate(actions: Commands) -> None:
+    validate = actions.add_parser(
+        "validate",
+        help="is what the runtime of a Go program does what the model permits?",
+        epilog="what follows -- is for the program:"
+        " netpoll go validate examples/load -- -clients 8",
+    )
+    validate.add_argument("package", metavar="FOLDER", help="of the main package")
+    validate.add_argument("--go", metavar="R", help="which release, such as 1.21 (default: newest)")
+    validate.add_argument(
+        "--procs", metavar="N", type=_at_least_one, help="GOMAXPROCS (default: Go's own choice)"
+    )
+    validate.add_argument(
+        "--limit",
+        metavar="N|Ns",
+        type=_limit,
+        default=(None, None),
+        help="stop the program after N events, or after N seconds such as 30s",
+    )
+    validate.add_argument("--json", metavar="FILE", help="also write what was found there")
+    validate.add_argument(
+        "--fault",
+        metavar="NAME",
+        help="build Go with a known fault, to see it found (an unknown name lists them)",
+    )
+
+
+class _WithProgram(argparse.ArgumentParser):
+    """What follows ``--`` is not parsed: ``arguments`` has it."""
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: list[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        if not self.prog.endswith(" validate"):
+            return super().parse_known_args(args, namespace)
+        words = sys.argv[1:] if args is None else list(args)
+        at = words.index("--") if "--" in words else len(words)
+        known, extras = super().parse_known_args(words[:at], namespace)
+        known.arguments = words[at + 1 :]
+        return known, extras
 
 
 def _add_beside(commands: Commands) -> None:
@@ -235,6 +281,16 @@ class _Version(argparse.Action):
 
         print(f"netpoll {version('netpoll-lab')}")
         parser.exit()
+
+
+def _limit(word: str) -> tuple[int | None, float | None]:
+    """Events and seconds: one of the two."""
+    number = word.removesuffix("s")
+    if not number.isdecimal() or int(number) < 1:
+        raise argparse.ArgumentTypeError(
+            f"{word!r} is neither a number of events, such as 1000000, nor a time, such as 30s"
+        )
+    return (None, float(number)) if word.endswith("s") else (int(number), None)
 
 
 def _at_least_one(word: str) -> int:

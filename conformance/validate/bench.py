@@ -92,7 +92,7 @@ class Bench:
         text.epfd, text.netpollEventFd = 3, 4
         text.netpollInited.v = 1
         text.netpollWaiters = Tally("netpollWaiters", 1, call)
-        self.text = text
+        self.text: Runtime = text
         self.pd = PollDesc()
         text.pollcache.first = self.pd
 
@@ -109,7 +109,7 @@ class Bench:
 
     def watch_wakesig(self, v: Any, others: Others) -> None:
         self.wakesig = Watched("netpollWakeSig", v, self.call, others)
-        self.text.netpollWakeSig = self.wakesig
+        self.text.netpollWakeSig = self.wakesig  # type: ignore[assignment]
         self.kernel.noted = True
 
     def free_info(self, values: tuple[int, ...]) -> None:

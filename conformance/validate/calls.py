@@ -53,7 +53,12 @@ class Calls:
         """The access of a number from 1 on."""
         return self.accesses[code - 1]
 
-    def next(self, open: int) -> tuple[Access | None, ...]:
+    def next(self, open: int) -> tuple[Access, ...]:
         """What may come where a call stands at ``open``."""
         after = self.table.after[self.access(open)]
-        return tuple(sorted((a for a in after if a is not None), key=str))
+        return tuple(sorted(a for a in after if a is not None))
+
+    def earlier(self, code: int) -> tuple[Access, ...]:
+        """What comes before an access in the same call."""
+        before = self.table.before.get(self.access(code), frozenset())
+        return tuple(sorted(a for a in before if a is not None))

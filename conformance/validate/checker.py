@@ -1,14 +1,14 @@
 """Holds the records of a real Go program against the model: accesses, words and calls."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from conformance.validate.calls import FORBIDDEN, SHIFT, Calls
 from conformance.validate.chain import Tangled, Word, chain
 from conformance.validate.transitions import IO, NO_IO, PARK, Table
 from conformance.validate.violation import Found, Rule, Violation
-from realgo.kinds import GOROUTINE, NIL, SLOT_WORDS, Kind
+from realgo.kinds import ACCESSES, GOROUTINE, NIL, SLOT_WORDS, Kind
 from realgo.records import Record
 
 MODES = {ord("r"): "rg", ord("w"): "wg"}
@@ -18,6 +18,8 @@ HOT_MEMORY = 4096
 """Accesses that a word remembers which every thread touches."""
 PATIENCE_NS = 10_000_000_000
 """How long a goroutine may be freed and not made runnable; on an idle system it is under 1 us."""
+SUSPICION_NS = 1_000_000_000
+"""The same, after the thread that freed it has begun another poll."""
 RECENT = 2
 """Batches that are kept to show what happened around a violation."""
 
@@ -55,7 +57,9 @@ class Checker:
         self._polling: dict[int, int] = {}
         self._owed: dict[int, int] = {}  # what a caller has yet to add to netpollWaiters
         self._freed: dict[int, Record] = {}  # goroutines that are not runnable yet
-        self._hot: dict[str, int] = {}  # addresses of the words of which there is one
+        self._suspects: dict[int, Record] = {}  # those whose thread polls again
+        self._doubts: dict[int, tuple[Record, int]] = {}  # wrong amounts, and what was due
+        self.procs: int | None = None
         self._handle = self._handlers()
 
     def _handlers(self) -> dict[int, Callable[[Record], None]]:
@@ -98,6 +102,8 @@ class Checker:
         """Nothing more comes: what is late now has no place."""
         if self.violation is None and self.tangled is None:
             try:
+                for who in self._doubts:
+                    self._doubtful(who)
                 for word in self._late.values():
                     self._unplaced(word)
             except Found as found:
@@ -113,6 +119,20 @@ class Checker:
             except Found as found:
                 self.violation = found.violation
 
+    def name_of(self, record: Record) -> str:
+        """The word that a record is about; empty if it is about none."""
+        word = self._words.get(record.a) if record.kind in ACCESSES else None
+        return word.name if word is not None else ""
+
+    def value_of(self, record: Record) -> int:
+        """What the chain of a record's word ends with. Preconditions: it is about a word."""
+        return self._words[record.a].value
+
+    def remembered(self, record: Record) -> Iterator[Record]:
+        """What is still known of a record's word, the oldest first."""
+        if record.kind in ACCESSES and record.a in self._words:
+            yield from self._words[record.a].around()
+
     @property
     def words(self) -> int:
         """How many words have been seen."""
@@ -121,6 +141,7 @@ class Checker:
     # ---- one record each
 
     def _start(self, record: Record) -> None:
+        self.procs = record.c
         self._start_values = {
             "lastpoll": record.a,
             "netpollWaiters": record.b,
@@ -198,14 +219,22 @@ class Checker:
             who = record.g or -1 - record.m
             owed = self._owed.pop(who, 0)
             if owed != record.f and (owed or NO_IO in self.table.settles):
-                self._found(Rule.AMOUNT, record, amount=owed)
+                self._wrong_amount(who, owed, record)
 
     def _enter(self, record: Record) -> None:
-        if self._owed and -1 - record.m in self._owed:
-            self._unsettled(-1 - record.m, record)
+        """A thread polls: whom it has freed before is counted, and runnable or running by now."""
+        who = -1 - record.m
+        if who in self._owed:
+            self._unsettled(who, record)
+        if who in self._doubts:
+            self._doubtful(who)
+        for g, freed in self._freed.items():
+            if freed.m == record.m and not freed.g and g not in self._suspects:
+                self._suspects[g] = record
 
     def _runnable(self, record: Record) -> None:
-        self._freed.pop(record.a, None)
+        if self._freed.pop(record.a, None) is not None:
+            self._suspects.pop(record.a, None)
 
     # ---- what they share
 
@@ -260,6 +289,10 @@ class Checker:
             accesses[word.name] = accesses.get(word.name, 0) + word.count
 
     def _look_for_stranded(self, now_ns: int) -> None:
+        for g, polled in self._suspects.items():
+            # Not at once: a goroutine may be tied to a thread, whose record can come later.
+            if now_ns - polled.t > SUSPICION_NS:
+                self._found(Rule.STRANDED, self._freed[g])
         for record in self._freed.values():
             if now_ns - record.t < PATIENCE_NS:
                 return  # the others were freed later
@@ -273,7 +306,26 @@ class Checker:
         self._found(Rule.CHAIN, word.late[0])
 
     def _unsettled(self, who: int, record: Record) -> None:
+        self._look_for_lost(who)
         self._found(Rule.OWED, record, amount=self._owed[who])
+
+    def _wrong_amount(self, who: int, owed: int, record: Record) -> None:
+        if who >= 0:  # it makes runnable whom it frees before it counts
+            self._look_for_lost(who)
+            self._found(Rule.AMOUNT, record, amount=owed)
+        # A thread without a goroutine runs one of those it frees itself, after it counts.
+        self._doubts[who] = (record, owed)
+
+    def _doubtful(self, who: int) -> None:
+        self._look_for_lost(who)
+        record, owed = self._doubts[who]
+        self._found(Rule.AMOUNT, record, amount=owed)
+
+    def _look_for_lost(self, who: int) -> None:
+        """Of two things that are wrong, a goroutine that nobody runs is the cause."""
+        for freed in self._freed.values():
+            if (freed.g or -1 - freed.m) == who:
+                self._found(Rule.STRANDED, freed)
 
     def _forbidden(self, record: Record, name: str) -> None:
         self._found(Rule.ACCESS, record)

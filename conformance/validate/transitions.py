@@ -41,6 +41,7 @@ class Table:
     goroutines are counted in netpollWaiters: ``park``, and who is freed with ``io`` or ``no io``.
     """
 
+    runtime: type[Runtime]
     accesses: frozenset[Access]
     after: dict[Access, frozenset[Access | None]]
     before: dict[Access, frozenset[Access | None]]
@@ -77,6 +78,7 @@ def table(runtime: type[Runtime] = Runtime, sees: Callable[[Access], bool] = eve
             if b is not None:
                 before.setdefault(b, set()).add(a)
     return Table(
+        runtime=runtime,
         accesses=frozenset([*(a for call in calls for a in call.log), *adds]),
         after={a: frozenset(b) for a, b in after.items()},
         before={b: frozenset(a) for b, a in before.items()},

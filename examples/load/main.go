@@ -40,7 +40,7 @@ func main() {
 	server := &http.Server{
 		Handler:     http.HandlerFunc(answer),
 		ReadTimeout: 2 * time.Second,
-		IdleTimeout: 50 * time.Millisecond,
+		IdleTimeout: 200 * time.Millisecond,
 	}
 	go server.Serve(listener)
 	begun := time.Now()
@@ -143,8 +143,8 @@ func hangUp(address string) {
 	reset.Add(1)
 }
 
-// leaveIdle is answered once, then reads with a deadline that comes before the server hangs up, and
-// without one until it does.
+// leaveIdle is answered once, then reads with a deadline that comes before the server hangs up (if
+// the machine is not too busy), and without one until it does.
 func leaveIdle(address string) {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
@@ -154,12 +154,12 @@ func leaveIdle(address string) {
 	defer conn.Close()
 	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: load\r\n\r\n")
 	conn.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
-	if _, err := io.Copy(io.Discard, conn); !errors.Is(err, os.ErrDeadlineExceeded) {
-		fail(fmt.Errorf("a deadline was expected, not %v", err))
-		return
+	_, err = io.Copy(io.Discard, conn)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		conn.SetReadDeadline(time.Time{})
+		_, err = io.Copy(io.Discard, conn)
 	}
-	conn.SetReadDeadline(time.Time{})
-	if _, err := io.Copy(io.Discard, conn); err != nil {
+	if err != nil {
 		fail(err)
 		return
 	}

@@ -22,6 +22,13 @@ def perform(args: argparse.Namespace) -> int:
     return ACTIONS[args.action](args)
 
 
+def _validate(args: argparse.Namespace) -> int:
+    """Late, since it needs the model and a table of what that permits."""
+    from netpoll_lab.commands import validate
+
+    return validate.perform(args)
+
+
 def _install(args: argparse.Namespace) -> int:
     """Install one after the other; every word is understood before the first is begun."""
     done: list[str] = []
@@ -144,4 +151,5 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "install": _install,
     "list": _list,
     "remove": _remove,
+    "validate": _validate,
 }
