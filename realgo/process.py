@@ -8,7 +8,7 @@ from pathlib import Path
 
 DUMP_LIMIT_S = 5.0
 """How long a process that is asked for its goroutines may take to write them."""
-LONGEST_OUTPUT = 4_000
+LONGEST_OUTPUT = 2_000
 """Characters of a process's output that are shown: the first and the last half of these."""
 
 
@@ -58,6 +58,7 @@ def run(
             return _wait(process, text, limit_s)
         except BaseException:
             process.kill()
+            process.wait()  # Popen's own exit does not wait after a Ctrl-C
             raise
 
 

@@ -1,7 +1,8 @@
 """RealGo: the witness that is Go's own runtime, each run in a process of its own."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -29,18 +30,22 @@ class RealGo:
     """Runs scenarios on the real Go runtime, with records at its linearisation points.
 
     ``release``: "1.27", or the newest toolchain there is. ``runs``: how often each scenario is run,
-    since one run alone does not show that another would be the same.
+    since one run alone does not show that another would be the same. ``say`` is given a line when
+    the interpreter has to be built.
     """
 
     name = "go"
     title = "REAL GO"
     channels = frozenset(CHANNELS)
 
-    def __init__(self, release: str | None = None, runs: int = 3) -> None:
+    def __init__(
+        self, release: str | None = None, runs: int = 3, *, say: Say | None = None
+    ) -> None:
         if runs < 1:
             raise ValueError(f"runs must be at least 1, not {runs!r}")
         self._release = release
         self._runs = runs
+        self._say = say
 
     @cached_property
     def toolchain(self) -> toolchain.Toolchain:
@@ -50,7 +55,7 @@ class RealGo:
     @cached_property
     def program(self) -> Path:
         """The instrumented interpreter, built once. Raises Unavailable."""
-        return build(self.toolchain, INTERPRETER)
+        return build(self.toolchain, INTERPRETER, say=self._say)
 
     def prepare(self, say: Say) -> None:
         """Build the interpreter now, if that is still to be done: ``say`` is told. Raises
@@ -88,23 +93,31 @@ class RealGo:
     def _performed(self, scenario: Scenario) -> tuple[Ended, Sequence[Record], int]:
         """How the process ended, its records, and how many were lost."""
         program = self.program
-        ring, descriptor = Ring.in_memory(gate=True)
-        reading = Reading(ring)
         try:
-            ended = process.run(
-                program,
-                text=wire(scenario),
-                environment=process.environment(
-                    scenario.procs, **{VARIABLE: f"/proc/self/fd/{descriptor}"}
-                ),
-                inherit=(descriptor,),
-                limit_s=LIMIT_S + 2 * longest_ns(scenario) / 1e9,
-            )
-            records = list(reading)
-        finally:
-            os.close(descriptor)
-            ring.close()
+            ring, descriptor = Ring.in_memory(gate=True)
+            with ring, _closing(descriptor):
+                record = {VARIABLE: f"/proc/self/fd/{descriptor}"}
+                ended = process.run(
+                    program,
+                    text=wire(scenario),
+                    environment=process.environment(scenario.procs, **record),
+                    inherit=(descriptor,),
+                    limit_s=LIMIT_S + 2 * longest_ns(scenario) / 1e9,
+                )
+                reading = Reading(ring)
+                records = list(reading)
+        except OSError as error:
+            what = f": {error.filename}" if error.filename else ""
+            raise Unavailable(f"Real Go could not be run: {error.strerror}{what}") from error
         return ended, records, reading.lost + reading.unpublished
+
+
+@contextmanager
+def _closing(descriptor: int) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _is_end(record: Record) -> bool:
