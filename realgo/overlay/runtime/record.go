@@ -110,8 +110,9 @@ func npMapAll(fd uintptr) {
 	if npBase == 0 {
 		return
 	}
+	// First in the record, so before others write: sysmon looks at lastpoll without having been asked.
+	npPut(npkStart, 0, 0, uint64(sched.lastpoll.Load()), uint64(netpollWaiters.Load()), uint64(gomaxprocs), uint64(netpollWakeSig.Load()), 0, 0)
 	atomic.Store(&npOn, 1)
-	npRec(npkStart, uint64(sched.lastpoll.Load()), uint64(netpollWaiters.Load()), uint64(gomaxprocs), uint64(netpollWakeSig.Load()), 0, 0)
 }
 
 // npNow is the number of records begun so far. Read before an access, it bounds it from below;
