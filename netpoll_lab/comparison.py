@@ -187,7 +187,9 @@ class Comparison:
             self._left_out[f"{scenario.name} on {name}"] = reason
         self._not_for_pair.update(pair for pair in self._pairs if {*pair} & {*result.left_out})
         if not result.verdicts:
-            reason = f"only for {' and '.join(scenario.witnesses or ())}: {scenario.reason}"
+            only = scenario.witnesses or ()
+            how = f" (--backends {','.join(only)})" if len(only) >= FEWEST else ""
+            reason = f"only for {' and '.join(only)}{how}: {scenario.reason}"
             self._say(self._line(scenario, "left out", "quiet", reason))
 
     def _line(self, scenario: Scenario, word: str, colour: str, rest: str) -> str:

@@ -167,7 +167,7 @@ def _change(profiles: Differs, real: Verdict) -> Iterator[str]:
     if isinstance(real, Differs):
         yield difference(real)
         if _first(real) == _first(profiles):
-            yield "the profiles differ in the same place by the same"
+            yield "the profiles of the model differ there in the same way"
             return
     else:  # one of the two was too late to be held beside the other
         yield from _told(real)

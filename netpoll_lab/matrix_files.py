@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from netpoll_lab.matrix import MEANING, Row, Word
-from netpoll_lab.matrix_text import EPOLL_MEANING, notes, totals
+from netpoll_lab.matrix_text import EPOLL_MEANING, asked, notes, totals
 from netpoll_lab.verdict_text import verdict_json
 
 VERSION = 1
@@ -72,7 +72,8 @@ def _page(rows: Sequence[Row], made: Circumstances) -> Iterator[str]:
     yield ""
     yield f"Made on {made.date} by `{RENEW.format(releases=','.join(made.releases))}`"
     yield f"on {made.machine}, with Go {', '.join(made.versions)}."
-    yield "`make matrix` makes it anew. Nothing in it is written by hand."
+    yield "The same command makes it anew; `netpoll go install all` brings the releases. No cell is"
+    yield "written by hand: each is three runs of real Go, in a process each, beside the model."
     yield ""
     for word in (word for word in Word if _occurs(word, rows)):
         yield f"- `{word}`: {MEANING[word]}"
@@ -101,5 +102,5 @@ def _behind(rows: Sequence[Row]) -> Iterator[str]:
     for row, told in telling:
         if told:
             yield ""
-            yield f"`{row.scenario.name}`: {row.scenario.question}"
+            yield f"`{row.scenario.name}`: {asked(row)}"
             yield from (f"- {heading}: {'; '.join(said)}" for heading, said in told)

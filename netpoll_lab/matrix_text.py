@@ -50,13 +50,20 @@ def reasons(rows: Sequence[Row]) -> Iterator[str]:
         if not told:
             continue
         yield ""
-        yield f"{row.scenario.name}: {row.scenario.question}"
+        yield from textwrap.wrap(
+            f"{row.scenario.name}: {asked(row)}", WIDTH, subsequent_indent="  "
+        )
         for heading, sentences in told:
             for place, sentence in enumerate(sentences):
                 first = f"  {heading}: " if place == 0 else "    "
                 yield from textwrap.wrap(
                     sentence, WIDTH, initial_indent=first, subsequent_indent="    "
                 )
+
+
+def asked(row: Row) -> str:
+    """The question and the finding."""
+    return f"{row.scenario.question} {row.scenario.finding.rstrip('.')}."
 
 
 def notes(row: Row) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -6,6 +6,7 @@ from typing import Any
 from conformance.report import HARMLESS, only_late
 from conformance.verdict import Agrees, Differs, Inconclusive, Item, Racy, Verdict
 from netpoll_lab.pairs import Outcome, counts
+from scenario import Break
 
 JSON_VERSION = 1
 WORDS: Mapping[type, str] = {
@@ -143,4 +144,6 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
 
 
 def _words(item: Item | None) -> str:
+    if isinstance(item, Break):
+        return f"{'a' if item.written else 'no'} break for entry {item.entry + 1}"
     return "nothing" if item is None else str(item)

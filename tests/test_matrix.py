@@ -63,9 +63,9 @@ def test_where_releases_differ_the_profiles_differ_likewise_and_it_says_how(
     assert table(capsys.readouterr().out) == [
         "two       other   other   same    same",
         "",
-        "two: Which of two readers runs first?",
+        "two: Which of two readers runs first? The one of the last event.",
         "  other in 1.21, 1.25: at run 1 go 1.25 has r0, go 1.27 has r1 (R07, R29, R31, R32, R33)",
-        "    the profiles differ in the same place by the same",
+        "    the profiles of the model differ there in the same way",
         "",
         "1 scenario on 3 releases of Go: 1 same, 2 other, 0 DIFF",
         "1 scenario on real epoll: 1 same, 0 DIFF",
@@ -170,7 +170,7 @@ def test_the_page_has_the_same_words_and_says_how_to_renew_it(
     assert "| `two` | other | same | same | same |" in lines
     assert (
         "- other in 1.21: at run 1 go 1.21 has r0, go 1.27 has r1 (R07, R29, R31, R32, R33);"
-        " the profiles differ in the same place by the same"
+        " the profiles of the model differ there in the same way"
     ) in lines
     assert any(
         "`netpoll matrix --go 1.21,1.25,1.27 -o docs/reference/matrix.md`" in x for x in lines

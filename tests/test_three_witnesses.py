@@ -135,6 +135,21 @@ def test_a_scenario_that_is_not_for_go_is_counted_for_its_pairs(
     ]
 
 
+def test_a_scenario_for_the_model_and_go_alone_says_how_to_ask_them(
+    tmp_path: Path, two: str, ask: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask(ByHand("model"), ByHand("epoll"))
+    path = tmp_path / "one.toml"
+    words = 'witnesses = ["model", "go"]\nreason = "no contract asks for it"\n'
+    path.write_text(words + Path(two).read_text())
+
+    assert main(["compare", str(path), two]) == 0
+
+    assert capsys.readouterr().out.splitlines()[0] == (
+        "one  left out      only for model and go (--backends model,go): no contract asks for it"
+    )
+
+
 @pytest.mark.usefixtures("every_go")
 def test_whoever_differs_is_named_with_the_release(
     two: str, ask: Callable[..., None], capsys: pytest.CaptureFixture[str]
