@@ -1,9 +1,11 @@
-"""Which scenarios can be performed from outside a Go that nothing was added to."""
+"""Which scenarios can be performed from outside a Go that nothing was added to, and seen whole."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from scenario import Kind, Op, Outside, Scenario
 
+WRITABLE_AT_ONCE = frozenset({Kind.SOCKETPAIR, Kind.TCP, Kind.EVENTFD, Kind.PIPE_WRITE})
+"""Whoever registers one of these makes an event: it can be written."""
 FILLED_BY_LOOKING: Mapping[Kind, str] = {Kind.TCP: "both of its ends", Kind.EVENTFD: "its counter"}
 
 
@@ -46,3 +48,24 @@ def _fills(scenario: Scenario) -> Iterator[tuple[str, str]]:
         yield from ((step.text, step.fd or "") for step in steps if step.op is Op.FILL)
     for entry in scenario.script:
         yield from ((each.text, each.fd or "") for each in entry.held if each.op is Outside.FILL)
+
+
+def why_no_batches(scenario: Scenario, blocked: Sequence[bool]) -> str | None:
+    """The reason why the batches of a run say nothing, or None.
+
+    ``blocked`` says of each entry whether a poller was blocked as it began. Where none is, events
+    lie in the kernel, and sysmon may fetch them as soon as nobody has polled for 10 ms, or not
+    (runtime/proc.go:sysmon). The instrumented Go forbids it that; here it is a race.
+    """
+    writable = any(kind in WRITABLE_AT_ONCE for kind in scenario.fds.values())
+    if not (writable or any(entry.held for entry in scenario.script)):
+        return None
+    settled = True
+    for entry, polled in zip(scenario.script, blocked, strict=False):
+        if settled and not polled:
+            return (
+                f"nobody is in the poller when `{entry.text}` begins, and what lies in the kernel"
+                " then may be fetched by sysmon"
+            )
+        settled = not entry.nowait
+    return None

@@ -13,6 +13,7 @@ injectglist). See ``woken``.
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
+from itertools import pairwise
 from typing import NamedTuple
 
 CATEGORY = "eyes"
@@ -32,7 +33,9 @@ STATE_LINE = re.compile(
     r"M=(?P<m>-?\d+) P=(?P<p>-?\d+) G=(?P<by>-?\d+) StateTransition Time=(?P<ns>\d+)"
     r' GoID=(?P<g>\d+) (?P<old>\w+)->(?P<new>\w+) Reason="(?P<why>[^"]*)"'
 )
-OLD_LINE = re.compile(r"(?P<ns>\d+) (?P<event>\w+) p=(?P<p>\d+) g=(?P<by>\d+) off=\d+(?P<rest>.*)")
+OLD_LINE = re.compile(
+    r"(?P<ns>\d+) (?P<event>\w+) p=\d+ g=(?P<by>\d+) off=(?P<off>\d+)(?P<rest>.*)"
+)
 OLD_BLOCKS = {"GoBlockNet": "network", "GoSleep": "sleep"}
 OLD_OTHER_BLOCKS = re.compile(r"GoBlock\w*")
 
@@ -48,14 +51,16 @@ class What(StrEnum):
 
 class Line(NamedTuple):
     """``g`` is the runtime's number; ``by`` the goroutine that unblocks, None where there is none
-    (a poll or a timer); ``with_p``: has the unblocker a P? None where the format does not say."""
+    (a poll or a timer). ``m`` is the thread, if the format says so. ``kept``: may whoever unblocks
+    keep it for itself, and not queue it? (It has a P, or it runs it at once.)"""
 
     what: What
     ns: int
     g: int
     text: str = ""
     by: int | None = None
-    with_p: bool | None = None
+    m: int | None = None
+    kept: bool = False
 
 
 class Unclear(Exception):
@@ -64,11 +69,7 @@ class Unclear(Exception):
 
 def lines(text: str, *, old: bool) -> Iterator[Line]:
     """The lines of a trace's text that matter; ``old``: as Go 1.21 prints it."""
-    read: Callable[[str], Line | None] = _old_line if old else _line
-    for raw in text.splitlines():
-        line = read(raw)
-        if line is not None:
-            yield line
+    return _old_lines(text) if old else filter(None, map(_line, text.splitlines()))
 
 
 def _line(raw: str) -> Line | None:
@@ -86,17 +87,37 @@ def _state(found: "re.Match[str]") -> Line | None:
             return Line(What.BLOCK, ns, g, found["why"])
         case "Waiting", "Runnable":
             by = int(found["by"])
-            with_p = int(found["p"]) >= 0
-            return Line(What.UNBLOCK, ns, g, by=by if by >= 0 else None, with_p=with_p)
+            return Line(
+                What.UNBLOCK,
+                ns,
+                g,
+                by=by if by >= 0 else None,
+                m=int(found["m"]),
+                kept=int(found["p"]) >= 0,
+            )
         case "Runnable", "Running":
             return Line(What.RUN, ns, g)
     return None
 
 
-def _old_line(raw: str) -> Line | None:
-    found = OLD_LINE.fullmatch(raw)
-    if found is None:
-        return None
+def _old_lines(text: str) -> Iterator[Line]:
+    """A finder with a P writes both the unblock and the run of the head into its P's buffer, one
+    behind the other; the offsets tell. Whoever has no P writes into another buffer."""
+    read = [
+        (int(found["off"]), line)
+        for found in map(OLD_LINE.fullmatch, text.splitlines())
+        if found is not None and (line := _old_line(found)) is not None
+    ]
+    by_offset = [line for _, line in sorted(read, key=lambda each: each[0])]
+    kept = {
+        line
+        for line, after in pairwise(by_offset)
+        if line.what is What.UNBLOCK and (after.what, after.g) == (What.RUN, line.g)
+    }
+    yield from (line._replace(kept=line in kept) for _, line in read)
+
+
+def _old_line(found: "re.Match[str]") -> Line | None:
     ns, by, event = int(found["ns"]), int(found["by"]), found["event"]
     fields = dict(word.split("=", 1) for word in found["rest"].split() if "=" in word)
     if event == "UserLog" and fields["category"] == CATEGORY:
@@ -155,7 +176,7 @@ def wakes_and_runs(
                 waits[each.g] == "sleep" or by_timer(names.place(each.g) or 0, each.ns)
                 for each in group
             ]
-            yield from woken(group, timer, found[at:])
+            yield from woken(group, timer)
 
 
 def _is_wake(line: Line, names: Names, waits: dict[int, str]) -> bool:
@@ -170,15 +191,15 @@ def _same_list(
         return
     before = first
     for line in rest:
-        alike = line.what is What.UNBLOCK and (line.by, line.with_p) == (None, first.with_p)
+        alike = line.what is What.UNBLOCK and (line.by, line.m) == (None, first.m)
         if not alike or line.ns - before.ns > SAME_POLL_NS or not _is_wake(line, names, waits):
             return
         yield line
         before = line
 
 
-def woken(group: Sequence[Line], by_timer: Sequence[bool], rest: Sequence[Line]) -> list[Line]:
-    """One list's unblocks in the order of the wakeups; ``rest`` is what follows in the trace.
+def woken(group: Sequence[Line], by_timer: Sequence[bool]) -> list[Line]:
+    """One list's unblocks in the order of the wakeups.
 
     - Timers free one goroutine after the other: as traced.
     - A finder with a P traces the list without its head, then the head: the head was woken last,
@@ -191,16 +212,5 @@ def woken(group: Sequence[Line], by_timer: Sequence[bool], rest: Sequence[Line])
     if any(by_timer):
         raise Unclear("the trace shows wakeups by timers and by a poll in one breath")
     *others, last = group
-    order = [*reversed(others), last] if _kept_head(group, rest) else [*reversed(group)]
+    order = [*reversed(others), last] if last.kept else [*reversed(group)]
     return [each._replace(ns=group[place].ns) for place, each in enumerate(order)]
-
-
-def _kept_head(group: Sequence[Line], rest: Sequence[Line]) -> bool:
-    """Whether a finder kept the head (then it runs at once) or the whole list was queued."""
-    if group[0].with_p is not None:
-        return group[0].with_p
-    members = {line.g for line in group}
-    first = next((line.g for line in rest if line.what is What.RUN and line.g in members), None)
-    if first not in (group[0].g, group[-1].g):
-        raise Unclear("the trace does not show whether a finder kept the first of a list")
-    return first == group[-1].g

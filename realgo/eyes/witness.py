@@ -6,6 +6,7 @@ the wakeups and of the runs.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,15 +14,34 @@ from typing import Any, NamedTuple
 from realgo import toolchain
 from realgo.build import Say, build
 from realgo.eyes import gotrace, strace, tracetool
-from realgo.eyes.applicable import why_not
+from realgo.eyes.applicable import why_no_batches, why_not
 from realgo.eyes.lateness import lateness
 from realgo.eyes.notes import Kind, Note
 from realgo.eyes.outside import Nobody, Performance, perform
+from realgo.judged import Attempt, judged
 from realgo.outcomes import break_item, count_of, ready_item
 from scenario import Event, Scenario, Trace, Unavailable, What
 
 PROGRAM = Path(__file__).parent / "program"
 """The folder of the Go program."""
+
+
+UNKNOWN: Mapping[str, Any] = {"fd": "", "mode": None, "why": "woken"}
+"""What a tracer says of a wakeup's descriptor, direction and cause."""
+
+
+def order_only(trace: Trace) -> Trace:
+    """Another witness's trace as a tracer would have it: of a wakeup only who and in which order.
+
+    With several Ps all first runs then count as one multiset, since no group of wakes is known.
+    """
+    return replace(
+        trace,
+        events=tuple(
+            replace(event, via=None, **UNKNOWN) if event.what is What.WAKE else event
+            for event in trace.events
+        ),
+    )
 
 
 class Part(NamedTuple):
@@ -40,9 +60,18 @@ class _Eye:
     title: str
     channels: frozenset[str]
 
-    def __init__(self, release: str | None = None, *, say: Say | None = None) -> None:
+    def __init__(
+        self, release: str | None = None, runs: int = 3, *, say: Say | None = None
+    ) -> None:
+        if runs < 1:
+            raise ValueError(f"runs must be at least 1, not {runs!r}")
         self._release = release
+        self._runs = runs
         self._say = say
+
+    def unseen(self, trace: Trace, scenario: Scenario) -> Mapping[str, str]:
+        """Of the channels of this eye those that this run cannot show, with the reasons."""
+        return {}
 
     @cached_property
     def toolchain(self) -> toolchain.Toolchain:
@@ -58,14 +87,22 @@ class _Eye:
         """The reason why this eye cannot see a scenario, or None."""
         return why_not(scenario)
 
-    def _check(self, scenario: Scenario) -> None:
+    def run(self, scenario: Scenario) -> Trace:
+        """The first of several equal runs; inconclusive if they are not equal.
+
+        Raises Unavailable: no toolchain, nobody to watch, or not for this scenario.
+        """
         reason = self.why_not(scenario)
         if reason is not None:
             raise Unavailable(f"{scenario.name} is not for this eye: {reason}")
+        return judged([self._attempt(scenario) for _ in range(self._runs)])
 
-    def _trace(
-        self, scenario: Scenario, parts: list[Part], done: Performance, trouble: tuple[str, ...]
-    ) -> Trace:
+    def _attempt(self, scenario: Scenario) -> Attempt:
+        raise NotImplementedError
+
+    def _judge(
+        self, scenario: Scenario, parts: list[Part], done: Performance, trouble: list[str]
+    ) -> Attempt:
         """Numbers the parts in their order. Times count from the start of the script."""
         events = tuple(
             Event(
@@ -76,14 +113,16 @@ class _Eye:
             )
             for seq, part in enumerate(sorted(parts, key=lambda part: part.at), 1)
         )
-        return Trace.of(
+        trouble = [*done.trouble, *trouble]
+        trace = Trace.of(
             scenario,
             events,
             witness=self.name,
             release=f"Go {self.toolchain.version}",
             clock="wall",
-            inconclusive=(*done.trouble, *lateness(scenario, done), *trouble),
+            inconclusive=(*trouble, *lateness(scenario, done)),
         )
+        return Attempt(trace=trace, late=not trouble)
 
 
 class StraceEye(_Eye):
@@ -93,22 +132,25 @@ class StraceEye(_Eye):
     title = "PLAIN GO, BY STRACE"
     channels = frozenset({"batch", "step"})
 
-    def run(self, scenario: Scenario) -> Trace:
-        """One run. Raises Unavailable: no strace, no toolchain, or not for this scenario."""
-        self._check(scenario)
-        watcher = strace.Strace()
-        done = perform(scenario, self.program, watcher)
-        return self.trace(scenario, done)
+    def unseen(self, trace: Trace, scenario: Scenario) -> Mapping[str, str]:
+        """The batches, where sysmon may or may not fetch what lies in the kernel."""
+        blocked = [event.args["blocked"] for event in trace.events if event.what is What.ENTRY]
+        reason = why_no_batches(scenario, blocked)
+        return {} if reason is None else {"batch": reason}
 
-    def trace(self, scenario: Scenario, done: Performance) -> Trace:
-        """The trace that a performance comes to, by its record."""
+    def _attempt(self, scenario: Scenario) -> Attempt:
+        return self.judge(scenario, perform(scenario, self.program, strace.Strace()))
+
+    def judge(self, scenario: Scenario, done: Performance) -> Attempt:
+        """What a performance comes to, by strace's record."""
         trouble: list[str] = []
         parts = [*frame(scenario, done, by_place=True), *steps(scenario, done, (done.end_place,))]
-        try:
-            parts += _polls(scenario, done)
-        except strace.NotUnderstood as error:
-            trouble.append(str(error))
-        return self._trace(scenario, parts, done, tuple(trouble))
+        if why_no_batches(scenario, [begun.blocked for begun in done.begun]) is None:
+            try:
+                parts += _polls(scenario, done)
+            except strace.NotUnderstood as error:
+                trouble.append(str(error))
+        return self._judge(scenario, parts, done, trouble)
 
 
 class TraceEye(_Eye):
@@ -123,17 +165,15 @@ class TraceEye(_Eye):
         """The release's own reader of traces. Raises Unavailable."""
         return tracetool.tool(self.toolchain, say=self._say)
 
-    def run(self, scenario: Scenario) -> Trace:
-        """One run. Raises Unavailable: no toolchain, or not for this scenario."""
-        self._check(scenario)
+    def _attempt(self, scenario: Scenario) -> Attempt:
         done = perform(scenario, self.program, Nobody(), traced=True)
         text = ""
         if not done.trouble:
             text = tracetool.as_text(self.tool, self.toolchain.release, done.traced)
-        return self.trace(scenario, done, text)
+        return self.judge(scenario, done, text)
 
-    def trace(self, scenario: Scenario, done: Performance, text: str) -> Trace:
-        """The trace that a performance comes to, by the text of the tracer's."""
+    def judge(self, scenario: Scenario, done: Performance, text: str) -> Attempt:
+        """What a performance comes to, by the text of the tracer's record."""
         trouble: list[str] = []
         parts = [*frame(scenario, done, by_place=False), *steps(scenario, done, None)]
         if not done.trouble:
@@ -141,7 +181,7 @@ class TraceEye(_Eye):
                 parts += _wakes(scenario, done, text, self.toolchain.release)
             except gotrace.Unclear as error:
                 trouble.append(str(error))
-        return self._trace(scenario, parts, done, tuple(trouble))
+        return self._judge(scenario, parts, done, trouble)
 
 
 def frame(scenario: Scenario, done: Performance, *, by_place: bool) -> Iterator[Part]:
@@ -226,7 +266,7 @@ def _wakes(scenario: Scenario, done: Performance, text: str, release: str) -> It
             continue
         latest = max(latest, line.ns + shift)  # the trace's order counts, not its clock
         wakes = line.what is gotrace.What.UNBLOCK
-        fields = {"g": goroutines[place]}
+        fields = {"g": goroutines[place], **(UNKNOWN if wakes else {})}
         yield Part((latest, 0), What.WAKE if wakes else What.RUN, line.ns + shift, fields)
 
 
