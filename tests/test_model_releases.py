@@ -6,10 +6,12 @@ and of its records (test_recorded_go).
 
 import ast
 import inspect
+import re
 import sys
 import textwrap
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +23,7 @@ from model_worlds import mixed_load
 from realgo import toolchain
 from scenario import CHANNELS, Channels, Unavailable, catalogue, channels
 
+PAGE = Path(__file__).parents[1] / "docs" / "reference" / "releases.md"
 CLASSES = (Go121, Go122, Go123, Go124, Go125, Go126)
 OLDER = tuple(name for name in RELEASES if name != NEWEST)
 NEWEST_CHANNELS = {name: channels(Model().run(one)) for name, one in catalogue().items()}
@@ -108,6 +111,25 @@ def test_a_release_differs_from_the_newest_in_these_scenarios_and_no_other(relea
             found[name] = apart
 
     assert found == SHOWN.get(release, {})
+
+
+def test_the_reference_lists_what_scenarios_show_with_class_and_channel() -> None:
+    row = r"^\| .* \| (1\.\d+) \| .* \| `(\w+)` \| `(\w+)` \| (\w+) \| .* \| .* \|$"
+    rows = re.findall(row, PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    newest_first = list(RELEASES)
+    before = {
+        release: {
+            name: {channel}
+            for since, _, name, channel in rows
+            if newest_first.index(release) > newest_first.index(since)
+        }
+        for release in RELEASES
+    }
+
+    assert {release: shown for release, shown in before.items() if shown} == SHOWN
+    for since, kind, *_ in rows:
+        last_without = newest_first[newest_first.index(since) + 1]
+        assert RELEASES[last_without].runtime.__name__ == kind
 
 
 def breaks(name: str, release: str) -> list[str]:
