@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_compare(commands)
     _add_matrix(commands)
+    _add_eyes(commands)
     _add_rules(commands)
     _add_trace(commands)
     _add_timeline(commands)
@@ -115,6 +116,22 @@ def _add_matrix(commands: Commands) -> None:
     matrix.add_argument(
         "-o", metavar="FILE", dest="output", help="also write it there as a page, in Markdown"
     )
+
+
+def _add_eyes(commands: Commands) -> None:
+    eyes = commands.add_parser(
+        "eyes", help="a Go without the overlay: do strace and Go's own tracer agree?"
+    )
+    eyes.add_argument(
+        "scenarios",
+        metavar="SCENARIO|FILE",
+        nargs="*",
+        help="a name from the catalogue or a .toml file (none: the whole catalogue)",
+    )
+    eyes.add_argument(
+        "--go", metavar="R,R", help="which releases, or all (default: the newest installed)"
+    )
+    eyes.add_argument("--eye", choices=("strace", "trace"), help="only this one (default: both)")
 
 
 def _add_rules(commands: Commands) -> None:

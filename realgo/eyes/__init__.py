@@ -6,6 +6,6 @@ says of a scenario why nobody outside can perform it.
 """
 
 from realgo.eyes.applicable import why_not
-from realgo.eyes.witness import StraceEye, TraceEye, order_only
+from realgo.eyes.witness import EYES, Eye, StraceEye, TraceEye, order_only
 
-__all__ = ["StraceEye", "TraceEye", "order_only", "why_not"]
+__all__ = ["EYES", "Eye", "StraceEye", "TraceEye", "order_only", "why_not"]

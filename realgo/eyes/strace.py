@@ -106,6 +106,17 @@ def _command() -> str:
     return found
 
 
+def check() -> None:
+    """Raise Unavailable where there is no strace, or where it may watch nobody."""
+    sleeper = subprocess.Popen(["sleep", str(ATTACH_LIMIT_S)], stdin=subprocess.DEVNULL)
+    try:
+        with ExitStack() as stack:
+            Strace().attach(sleeper.pid, stack)
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+
+
 def forbidden(said: str) -> Unavailable:
     """What to raise when strace could not attach."""
     reason = " ".join(said.split()) or f"it had not attached after {ATTACH_LIMIT_S:g} s"

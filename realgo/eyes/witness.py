@@ -53,7 +53,7 @@ class Part(NamedTuple):
     fields: dict[str, Any]
 
 
-class _Eye:
+class Eye:
     """What both eyes share: the toolchain, the plain build, the trace's frame."""
 
     name: str
@@ -82,6 +82,10 @@ class _Eye:
     def program(self) -> Path:
         """The program, built without any overlay, once. Raises Unavailable."""
         return build(self.toolchain, PROGRAM, overlay=False, say=self._say)
+
+    def check(self) -> None:
+        """Raise Unavailable where this eye cannot see anything: now, and not after an hour."""
+        _ = self.program
 
     def why_not(self, scenario: Scenario) -> str | None:
         """The reason why this eye cannot see a scenario, or None."""
@@ -125,7 +129,7 @@ class _Eye:
         return Attempt(trace=trace, late=not trouble)
 
 
-class StraceEye(_Eye):
+class StraceEye(Eye):
     """What strace saw epoll return to a plain Go. Raises Unavailable where strace is not there."""
 
     name = "strace"
@@ -137,6 +141,11 @@ class StraceEye(_Eye):
         blocked = [event.args["blocked"] for event in trace.events if event.what is What.ENTRY]
         reason = why_no_batches(scenario, blocked)
         return {} if reason is None else {"batch": reason}
+
+    def check(self) -> None:
+        """Raise Unavailable: no strace, or it may watch nobody."""
+        super().check()
+        strace.check()
 
     def _attempt(self, scenario: Scenario) -> Attempt:
         return self.judge(scenario, perform(scenario, self.program, strace.Strace()))
@@ -153,12 +162,17 @@ class StraceEye(_Eye):
         return self._judge(scenario, parts, done, trouble)
 
 
-class TraceEye(_Eye):
+class TraceEye(Eye):
     """What runtime/trace of a plain Go says of the order of wakeups and runs."""
 
     name = "trace"
     title = "PLAIN GO, BY ITS TRACER"
     channels = frozenset({"wake", "run", "step"})
+
+    def check(self) -> None:
+        """Raise Unavailable: no reader of traces."""
+        super().check()
+        _ = self.tool
 
     @cached_property
     def tool(self) -> Path:
@@ -182,6 +196,9 @@ class TraceEye(_Eye):
             except gotrace.Unclear as error:
                 trouble.append(str(error))
         return self._judge(scenario, parts, done, trouble)
+
+
+EYES: Mapping[str, type[Eye]] = {eye.name: eye for eye in (StraceEye, TraceEye)}
 
 
 def frame(scenario: Scenario, done: Performance, *, by_place: bool) -> Iterator[Part]:
