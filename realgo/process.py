@@ -44,22 +44,28 @@ def run(
     ``inherit`` are descriptors that it keeps. After ``limit_s`` it is asked (SIGQUIT) where its
     goroutines stand, then killed. An exception on the way, Ctrl-C above all, kills it too.
     """
-    process = subprocess.Popen(
-        [program],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment,
-        pass_fds=inherit,
-        cwd="/",
-    )
-    with process:
-        try:
-            return _wait(process, text, limit_s)
-        except BaseException:
-            process.kill()
-            process.wait()  # Popen's own exit does not wait after a Ctrl-C
-            raise
+    # Between the start and the `with` a Ctrl-C would leave a process behind. The program inherits
+    # that it is kept back: who presses Ctrl-C in a terminal ends us, and we end the program.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        with subprocess.Popen(
+            [program],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            pass_fds=inherit,
+            cwd="/",
+        ) as process:
+            try:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+                return _wait(process, text, limit_s)
+            except BaseException:
+                process.kill()
+                process.wait()  # Popen's own exit does not wait after a Ctrl-C
+                raise
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _wait(process: "subprocess.Popen[bytes]", text: bytes, limit_s: float) -> Ended:
