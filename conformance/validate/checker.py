@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from conformance.validate.calls import FORBIDDEN, SHIFT, Calls
+from conformance.validate.calls import FORBIDDEN, SHIFT, UNKNOWN, Calls
 from conformance.validate.chain import Tangled, Word, chain
 from conformance.validate.transitions import IO, NO_IO, PARK, Table
 from conformance.validate.violation import Found, Rule, Violation
@@ -55,6 +55,7 @@ class Checker:
         self._freeing: dict[int, int] = {}
         self._breaking: dict[int, int] = {}
         self._polling: dict[int, int] = {}
+        self._polled: dict[int, Record] = {}  # threads back from a poll that blocked
         self._owed: dict[int, int] = {}  # what a caller has yet to add to netpollWaiters
         self._freed: dict[int, Record] = {}  # goroutines that are not runnable yet
         self._suspects: dict[int, Record] = {}  # those whose thread polls again
@@ -64,7 +65,7 @@ class Checker:
 
     def _handlers(self) -> dict[int, Callable[[Record], None]]:
         handlers: dict[int, Callable[[Record], None]] = dict.fromkeys(SLOT_WORDS, self._slot)
-        handlers |= dict.fromkeys((Kind.READY, Kind.INJECT, Kind.EXECUTE), self._runnable)
+        handlers |= dict.fromkeys((Kind.READY, Kind.INJECT), self._runnable)
         handlers |= dict.fromkeys((Kind.BREAK_WRITE, Kind.BREAK_DRAIN), self._break)
         lastpoll = (Kind.LASTPOLL_LOAD, Kind.LASTPOLL_SWAP, Kind.LASTPOLL_CAS)
         handlers |= dict.fromkeys(lastpoll, self._lastpoll)
@@ -75,6 +76,8 @@ class Checker:
             Kind.WAITERS_LOAD: self._waiters,
             Kind.WAITERS_ADD: self._waiters,
             Kind.ENTER: self._enter,
+            Kind.EXIT: self._exit,
+            Kind.EXECUTE: self._execute,
         }
         return {int(kind): handle for kind, handle in handlers.items()}
 
@@ -168,6 +171,8 @@ class Checker:
         if kind < Kind.UNBLOCK_LOAD:
             if kind == Kind.COMMIT:
                 g = c - GOROUTINE
+                if self._owed and -1 - m in self._owed:
+                    self._unsettled(-1 - m, record)
                 if not flags & 8 and PARK in self.table.settles:
                     self._owe(-1 - m, 1)
             self._step(self._parking, g, code, record)
@@ -193,8 +198,10 @@ class Checker:
         code = self._codes.get(key)
         if code is None:
             code = self._coded(key, record, "lastpoll")
-        if code != -1:
+        if code != UNKNOWN:
             self._step(self._polling, -1 - m, code, record)
+            if self._polled:
+                self._polled.pop(-1 - m, None)
 
     def _wakesig(self, record: Record) -> None:
         word = self._words.get(record.a)
@@ -231,6 +238,20 @@ class Checker:
         for g, freed in self._freed.items():
             if freed.m == record.m and not freed.g and g not in self._suspects:
                 self._suspects[g] = record
+
+    def _exit(self, record: Record) -> None:
+        if -1 - record.m in self._polling:
+            self._polled[-1 - record.m] = record
+
+    def _execute(self, record: Record) -> None:
+        """A thread runs a goroutine: what it did for the poller is over by now."""
+        self._runnable(record)
+        who = -1 - record.m
+        if not record.g:
+            if who in self._owed:
+                self._unsettled(who, record)
+            if who in self._polled:
+                self._unfinished(self._polled[who])
 
     def _runnable(self, record: Record) -> None:
         if self._freed.pop(record.a, None) is not None:
@@ -293,6 +314,9 @@ class Checker:
             # Not at once: a goroutine may be tied to a thread, whose record can come later.
             if now_ns - polled.t > SUSPICION_NS:
                 self._found(Rule.STRANDED, self._freed[g])
+        for back in self._polled.values():
+            if now_ns - back.t > SUSPICION_NS:
+                self._unfinished(back)
         for record in self._freed.values():
             if now_ns - record.t < PATIENCE_NS:
                 return  # the others were freed later
@@ -304,6 +328,9 @@ class Checker:
         if word.forgotten():
             raise Tangled
         self._found(Rule.CHAIN, word.late[0])
+
+    def _unfinished(self, record: Record) -> None:
+        self._found(Rule.SEQUENCE, record, at=self._polling[-1 - record.m])
 
     def _unsettled(self, who: int, record: Record) -> None:
         self._look_for_lost(who)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from conformance.validate.calls import FORBIDDEN
 from conformance.validate.checker import Checker
 from conformance.validate.spelling import GO_NAMES, LASTPOLL_PLACES, SLOT_PLACES, slot_value
 from conformance.validate.stepping import Access
@@ -16,6 +15,7 @@ BREAKS = frozenset(
     {Kind.BREAK_CAS, Kind.BREAK_CLEAR, Kind.BREAK_WRITE, Kind.BREAK_DRAIN, Kind.BREAK_EVENT}
 )
 COUNTED = frozenset({Kind.COMMIT, Kind.UNBLOCK_CAS, Kind.WAITERS_ADD, Kind.ENTER, Kind.CALLER})
+POLLS = LASTPOLL | {Kind.ENTER, Kind.EXIT, Kind.EXECUTE}
 SCHEDULED = frozenset({Kind.READY, Kind.INJECT, Kind.EXECUTE})
 PLACES = {
     Place.START_THE_WORLD: "startTheWorldWithSema",
@@ -32,6 +32,7 @@ DEEDS = {
     Kind.BREAK_DRAIN: ("netpoll", "drains the break descriptor"),
     Kind.BREAK_EVENT: ("netpoll", "finds the break descriptor ready"),
     Kind.ENTER: ("netpoll", "begins to poll"),
+    Kind.EXIT: ("netpoll", "has polled: {a} events"),
     Kind.READY: ("ready", "makes g{a} runnable"),
     Kind.INJECT: ("injectglist", "makes g{a} runnable"),
     Kind.EXECUTE: ("execute", "runs g{a}"),
@@ -80,15 +81,15 @@ def _allowed(checker: Checker, record: Record, name: str) -> Iterator[str]:
 
 
 def _sequence(checker: Checker, violation: Violation) -> Iterator[str]:
-    at, code = violation.facts["at"], violation.facts["code"]
-    assert code != FORBIDDEN
-    access = checker.calls.access(code)
+    at = violation.facts["at"]
     if at:
         before = checker.calls.access(at)
-        yield f"before that, in the same call: {phrase(before)}"
+        yield f"before that, in the same call, Go did: {phrase(before)}"
         yield f"after it the model's {_place(checker, before.where)} goes on with:"
         yield from (f"  {phrase(each)}" for each in checker.calls.next(at))
     else:
+        code = violation.facts["code"]
+        access = checker.calls.access(code)
         yield f"the model's {_place(checker, access.where)} does that only after:"
         yield from (f"  {phrase(each)}" for each in checker.calls.earlier(code))
 
@@ -190,6 +191,8 @@ def _bears(each: Record, violation: Violation) -> bool:
         return named or (each.kind in SCHEDULED and each.a == g - GOROUTINE)
     if record.kind in BREAKS:
         return each.kind in BREAKS
+    if rule is Rule.SEQUENCE and record.kind in POLLS:
+        return each.m == record.m and each.kind in POLLS
     return each.kind not in SCHEDULED and each.kind not in BREAKS and each.a == record.a
 
 
