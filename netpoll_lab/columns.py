@@ -137,6 +137,8 @@ def _walked(best: list[list[float]]) -> list[tuple[int, int]]:
 
 def _gain(ours: Counter[str], theirs: Counter[str], weight: dict[str, float]) -> float:
     """What it is worth to have two lines on one row; 0 if they are not alike enough."""
+    if ours.keys().isdisjoint(theirs):
+        return 0.0
     common = sum(weight[word] * n for word, n in (ours & theirs).items())
     every = sum(weight[word] * n for word, n in (ours | theirs).items())
     return common * common / every if common and common / every >= LEAST else 0.0
@@ -146,8 +148,7 @@ def _words(line: Line | None) -> Counter[str]:
     """What a line of code speaks of, in the words that both languages have."""
     if line is None:
         return Counter()
-    code = re.sub(r"\s(//|# ).*", "", line.text)
-    words = (_plain(word) for word in _WORD.findall(code))
+    words = (_plain(word) for word in _WORD.findall(line.text))
     return Counter(SYNONYMS.get(word, word) for word in words if word not in EMPTY)
 
 

@@ -49,6 +49,7 @@ def side_by_side(
     margins = _margin(left.lines), _margin(right.lines)
     for row in rows:
         yield from _row(row, each, step, margins)
+    yield coloured(f"{SAME.strip()} is where two lines speak of the same", "quiet")
 
 
 def _single(title: Sequence[str], lines: Sequence[Line], width: int) -> Iterator[str]:
@@ -158,10 +159,6 @@ FULL_LINE = 60
 """Columns of a comment's line to which another short word would not have been added."""
 _PROSE = re.compile(r"((//|#) )?(?!\w+ - )[^\s/#-]")
 
-_BEHIND = re.compile(r"(?P<code>.*\S)\s+(?P<comment>(//|# ).*)")
-"""A line of code with a comment behind it. A mark inside quotes is none."""
-_QUOTES = re.compile(r"[\"'`]")
-
 
 def wrapped(line: Line, width: int, step: int) -> list[str]:
     """A line, broken so that no row is wider than ``width``; what goes on stands further in."""
@@ -170,13 +167,13 @@ def wrapped(line: Line, width: int, step: int) -> list[str]:
         mark = _MARK.match(line.text)
         return _folded(indent + line.text, indent + (mark.group() if mark else ""), width)
     further = indent + " " * FURTHER
-    behind = _BEHIND.fullmatch(line.text)
-    if len(indent + line.text) <= width or not behind or _QUOTES.search(behind["comment"]):
-        return _folded(indent + line.text, further, width)
-    mark = behind["comment"][: behind["comment"].index(" ") + 1]
+    whole = f"{indent}{line.text}  {line.remark}".rstrip()
+    if len(whole) <= width or not line.remark:
+        return _folded(whole, further, width)
+    mark = _MARK.match(line.remark)
     return [
-        *_folded(indent + behind["code"], further, width),
-        *_folded(further + behind["comment"], further + mark, width),
+        *_folded(indent + line.text, further, width),
+        *_folded(further + line.remark, further + (mark.group() if mark else ""), width),
     ]
 
 

@@ -3,7 +3,7 @@
 import inspect
 import io
 import tokenize
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from types import FunctionType
@@ -32,35 +32,52 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line; ``depth`` is how many steps it stands inwards, ``text`` what comes after that."""
+    """One line; ``depth`` is how many steps it stands inwards, ``text`` what comes after that.
+
+    ``remark`` is the comment behind a line of code, which ``text`` then lacks.
+    """
 
     number: int
     depth: int
     text: str
     kind: Kind
+    remark: str = ""
 
 
 def of_go(declaration: Declaration) -> list[Line]:
     """The comment above a declaration of Go, and its lines."""
     above = declaration.comment.splitlines()
     first = declaration.line - len(above)
-    lines = [_go_line(first + i, text, Kind.COMMENT) for i, text in enumerate(above)]
-    code = set(_lines_with_code(declaration))
+    lines = [_go_line(first + i, text, False, len(text)) for i, text in enumerate(above)]
+    code, remarks = _go_code(declaration)
     for i, text in enumerate(declaration.text.splitlines()):
-        kind = Kind.CODE if i + 1 in code else Kind.COMMENT if text.strip() else Kind.BLANK
-        lines.append(_go_line(declaration.line + i, text, kind))
+        at = remarks.get(i + 1, len(text))
+        lines.append(_go_line(declaration.line + i, text, i + 1 in code, at))
     return lines
 
 
-def _lines_with_code(declaration: Declaration) -> Iterator[int]:
+def _go_code(declaration: Declaration) -> tuple[set[int], dict[int, int]]:
+    """(The lines that have code, where on a line a last ``//`` comment begins)."""
+    code: set[int] = set()
+    remarks: dict[int, int] = {}
     for token in tokens(declaration.text, declaration.file):
-        if token.kind not in ("comment", "end"):
-            yield from range(token.line, token.line + token.text.count("\n") + 1)
+        if token.kind == "comment":
+            if token.text.startswith("//"):
+                line_start = declaration.text.rfind("\n", 0, token.start) + 1
+                remarks[token.line] = token.start - line_start
+        elif token.kind != "end":
+            code.update(range(token.line, token.line + token.text.count("\n") + 1))
+    return code, remarks
 
 
-def _go_line(number: int, text: str, kind: Kind) -> Line:
+def _go_line(number: int, text: str, code: bool, at: int) -> Line:
     inner = text.lstrip("\t")
-    return Line(number=number, depth=len(text) - len(inner), text=inner.rstrip(), kind=kind)
+    depth = len(text) - len(inner)
+    if code:
+        told, remark = text[depth:at].rstrip(), text[at:].rstrip()
+        return Line(number=number, depth=depth, text=told, kind=Kind.CODE, remark=remark)
+    kind = Kind.COMMENT if inner.strip() else Kind.BLANK
+    return Line(number=number, depth=depth, text=inner.rstrip(), kind=kind)
 
 
 def of_model(text: Text) -> list[Line]:
@@ -68,8 +85,11 @@ def of_model(text: Text) -> list[Line]:
     lines, first = inspect.getsourcelines(text)
     margin = len(lines[0]) - len(lines[0].lstrip())
     source = [line[margin:].rstrip() if line.strip() else "" for line in lines]
-    code = _python_code(source)
-    return [_python_line(first + i, line, i + 1 in code) for i, line in enumerate(source)]
+    code, remarks = _python_code(source)
+    return [
+        _python_line(first + i, line, i + 1 in code, remarks.get(i + 1, len(line)))
+        for i, line in enumerate(source)
+    ]
 
 
 def place(text: Text) -> str:
@@ -78,12 +98,15 @@ def place(text: Text) -> str:
     return f"{text.__module__.replace('.', '/')}.py:{first}"
 
 
-def _python_line(number: int, line: str, code: bool) -> Line:
+def _python_line(number: int, line: str, code: bool, at: int) -> Line:
     inner = line.lstrip()
-    kind = Kind.CODE if code else Kind.COMMENT if inner else Kind.BLANK
-    if inner.startswith(ASIDES):
-        kind = Kind.ASIDE
-    depth = (len(line) - len(inner)) // PYTHON_INDENT
+    margin = len(line) - len(inner)
+    depth = margin // PYTHON_INDENT
+    if code:
+        told, remark = line[margin:at].rstrip(), line[at:]
+        kind = Kind.ASIDE if inner.startswith(ASIDES) else Kind.CODE
+        return Line(number=number, depth=depth, text=told, kind=kind, remark=remark)
+    kind = Kind.COMMENT if inner else Kind.BLANK
     return Line(number=number, depth=depth, text=inner, kind=kind)
 
 
@@ -92,18 +115,21 @@ _LAYOUT = frozenset(
 )
 
 
-def _python_code(source: Sequence[str]) -> set[int]:
-    """The numbers, from 1 on, of the lines that have code: no comments, no docstrings."""
-    found: set[int] = set()
+def _python_code(source: Sequence[str]) -> tuple[set[int], dict[int, int]]:
+    """(The lines that have code and not only docstrings, where on a line a comment begins)."""
+    code: set[int] = set()
+    remarks: dict[int, int] = {}
     starts = True
     for token in tokenize.generate_tokens(io.StringIO("\n".join(source) + "\n").readline):
-        if token.type in _LAYOUT or token.type == tokenize.COMMENT:
+        if token.type == tokenize.COMMENT:
+            remarks[token.start[0]] = token.start[1]
+        elif token.type in _LAYOUT:
             starts = starts or token.type == tokenize.NEWLINE
-            continue
-        if not (starts and token.type == tokenize.STRING):
-            found.update(range(token.start[0], token.end[0] + 1))
-        starts = False
-    return found
+        else:
+            if not (starts and token.type == tokenize.STRING):
+                code.update(range(token.start[0], token.end[0] + 1))
+            starts = False
+    return code, remarks
 
 
 def with_parts(main: list[Line], parts: Sequence[tuple[str, list[Line]]]) -> list[Line]:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 from typing import TextIO
 
-PLAIN = str.maketrans("µ·…≠═║╔╗╚╝─╌█░▒▓▚▼▽", "u.~!=|++++_/#-s=%vx")
+PLAIN = str.maketrans("µ·…≠═║╔╗╚╝─╌█░▒▓▚▼▽│┼", "u.~!=|++++_/#-s=%vx|+")
 """What stands for a character in an encoding that lacks it: as the pictures have it in ASCII."""
 
 
