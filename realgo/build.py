@@ -16,6 +16,7 @@ from typing import Any
 
 from realgo import overlay as overlays
 from realgo.overlay import Anchor
+from realgo.records import VARIABLE
 from realgo.toolchain import Toolchain, cache_home
 from scenario import Unavailable
 
@@ -134,7 +135,18 @@ def _make(toolchain: Toolchain, package: Path, texts: dict[Path, str], made: Pat
         if texts:
             options += ["-overlay", str(overlays.write(texts, Path(folder, "overlay")))]
         _go(toolchain, package, BUILD_LIMIT_S, "build", *options, ".")
+        if texts:
+            _check_overlaid(toolchain, Path(folder, "new", EXECUTABLE))
         os.replace(Path(folder, "new"), made)
+
+
+def _check_overlaid(toolchain: Toolchain, program: Path) -> None:
+    """The go command says nothing about an overlay whose paths are not those it reads."""
+    if VARIABLE.encode() not in program.read_bytes():
+        raise Unavailable(
+            f"Go {toolchain.version} in {toolchain.goroot} passes over the overlay: it reads its "
+            "own library from elsewhere. Use one that `netpoll go install` installs"
+        )
 
 
 def _go(toolchain: Toolchain, package: Path, limit_s: float, *arguments: str) -> str:
@@ -143,7 +155,7 @@ def _go(toolchain: Toolchain, package: Path, limit_s: float, *arguments: str) ->
         done = subprocess.run(
             [str(toolchain.go), *arguments],
             cwd=package,
-            env=environment(),
+            env={**environment(), "GOROOT": str(toolchain.goroot.resolve())},
             capture_output=True,
             text=True,
             errors="replace",

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from realgo import overlay
 from realgo.build import KEPT, UNFINISHED, build, environment
 from realgo.toolchain import Toolchain
 from scenario import Unavailable
@@ -153,6 +154,7 @@ def build_plain(toolchain: Toolchain, package: Path) -> Path:
 BUILDER = """\
 import sys
 from pathlib import Path
+from realgo import overlay
 from realgo.build import build
 from realgo.toolchain import Toolchain
 root = Path(sys.argv[1])
@@ -204,6 +206,17 @@ def test_the_go_command_sees_none_of_the_users_settings(monkeypatch: pytest.Monk
     assert seen["GOPROXY"] == "off"
     assert seen["GOMODCACHE"] == "/modules"
     assert "GOEXPERIMENT" not in seen
+
+
+def test_an_overlay_that_go_passes_over_is_an_error(
+    package: Path, by_hand: Toolchain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overlay, "contents", lambda *_, **__: {tmp_path / "a.go": "package a"})
+
+    with pytest.raises(Unavailable, match="passes over the overlay"):
+        build(by_hand, package)
+
+    assert on_the_shelf(tmp_path) == []
 
 
 def test_another_machine_is_told_what_is_needed(

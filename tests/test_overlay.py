@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -195,6 +196,18 @@ def test_an_overlay_that_does_not_fit_leaves_no_file(
         overlay.make(toolchain, into)
 
     assert not into.exists()
+
+
+@pytest.mark.go
+def test_the_paths_of_a_linked_goroot_are_those_that_go_reads(
+    doctored: Callable[[str], Toolchain], tmp_path: Path
+) -> None:
+    toolchain = doctored(RELEASES[-1])
+    (tmp_path / "link").symlink_to(tmp_path)
+
+    texts = overlay.contents(replace(toolchain, goroot=tmp_path / "link"))
+
+    assert {path.parent for path in texts} == {tmp_path.resolve() / "src" / "runtime"}
 
 
 @pytest.mark.go

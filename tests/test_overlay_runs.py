@@ -215,7 +215,7 @@ def batches(records: list[Record]) -> list[int]:
     (start,) = (each.seq for each in records if each.kind == Kind.SCRIPT)
     found: list[int] = []
     for each in records[start:]:
-        if each.kind == Kind.ENTER:
+        if each.kind == Kind.EXIT:
             found.append(0)
         if each.kind == Kind.UNBLOCK_CAS and each.b >= 1000 and each.f:
             found[-1] += 1

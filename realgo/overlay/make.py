@@ -44,10 +44,14 @@ def write(texts: dict[Path, str], into: Path) -> Path:
 
 
 def contents(toolchain: Toolchain, *, first: Iterable[Anchor] = ()) -> dict[Path, str]:
-    """The overlay as texts, by the path in GOROOT that each takes the place of."""
+    """The overlay as texts, by the path in GOROOT that each takes the place of.
+
+    The go command silently passes over a path that it spells otherwise, so links are resolved, as
+    it does itself.
+    """
     sources = edited(toolchain, (*first, *ANCHORS))
-    texts = {source.path: source.text for source in sources.values()}
-    runtime = toolchain.goroot / "src" / "runtime"
+    texts = {source.path.resolve(): source.text for source in sources.values()}
+    runtime = toolchain.goroot.resolve() / "src" / "runtime"
     for name, text in _ours(toolchain, sources):
         texts[runtime / f"{PREFIX}{name}"] = text
     return texts
