@@ -7,7 +7,7 @@ from itertools import pairwise
 from conformance.fingerprints import Prints, Record
 from conformance.mirror import GoName, Mirror, Unit, former, text_of, units
 from conformance.reviewed import REVIEWED
-from model.releases import runtime
+from model.releases import NEWEST, RELEASES, runtime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,13 +101,18 @@ def _overridden(name: GoName, before: str, after: str) -> Iterator[Mirror]:
 
 def _differing(unit: Unit, before: str, after: str) -> list[Mirror]:
     """The functions of the model that are not the same text in both releases."""
-    older, newer = runtime(before), runtime(after)
+    older, newer = texts_of(before), texts_of(after)
     return [one for one in unit.members if text_of(one, older) is not text_of(one, newer)]
 
 
 def units_of(name: GoName) -> list[Unit]:
     """Where the model has it, also under the name that it got later."""
     return [unit for unit in units() if any(name == go or name in former(go) for go in unit.go)]
+
+
+def texts_of(release: str) -> type:
+    """The model's texts of a release; of one that it does not know yet, those of the newest."""
+    return runtime(release if release in RELEASES else NEWEST)
 
 
 def nearest(release: str, known: Sequence[str]) -> str:

@@ -135,6 +135,29 @@ def test_a_record_is_not_renewed_by_halves() -> None:
         renewed(Record(versions=record.versions, prints={**record.prints, "1.22": short}), {})
 
 
+def test_a_release_that_the_model_does_not_know_yet_has_the_newest_texts() -> None:
+    record = load()
+    column = {**record.prints["1.27"], BLOCK: "0" * 16}
+
+    (step,) = steps(renewed(record, {"1.28": ("1.28.0", column)}), "1.27", "1.28")
+
+    assert [(one.change.name, one.open) for one in step.explained] == [(BLOCK, True)]
+    assert step.unasked == ()
+
+
+def test_the_files_and_words_on_the_page_are_there() -> None:
+    root = Path(__file__).parents[1]
+    page = (root / "docs" / "how-to" / "port-or-follow-go.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:model|conformance|realgo|docs)/[\w/.]+)`", page))
+    to_be_written = {"model/older/go127.py"}
+
+    assert {path for path in named - to_be_written if not (root / path).exists()} == set()
+    assert len(named) > 5
+    assert set(re.findall(r"`netpoll drift[^`]* (--\w+)", page)) == {
+        *("--go", "--goroot", "--diff", "--record"),
+    }
+
+
 # ---- the command, with a library of Go by hand
 
 BY_HAND = """package runtime

@@ -6,10 +6,9 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from conformance.drift import Change, Explained, Step, changes, nearest, steps, units_of
+from conformance.drift import Change, Explained, Step, changes, nearest, steps, texts_of, units_of
 from conformance.fingerprints import RECORD, Prints, Record, load, renewed, take
 from conformance.mirror import text_of
-from model.releases import NEWEST, RELEASES, runtime
 from netpoll_lab.go_releases import releases_of
 from netpoll_lab.output import write_whole
 from netpoll_lab.passage import place
@@ -69,7 +68,7 @@ def _told(record: Record, toolchain: tuple[str, Path]) -> bool:
         f" from Go {recorded}; read again:"
     )
     source = GoSource(goroot)
-    texts = runtime(like if like in RELEASES else NEWEST)
+    texts = texts_of(release)
     table(
         (INDENT + one.name.name, one.how, _go_place(source, one), *_ours(one, texts))
         for one in found
@@ -146,7 +145,7 @@ def _said(one: Explained) -> str:
 
 def _places(one: Explained, release: str) -> str:
     """Where the text of the older release stands, or that it has none."""
-    texts = [(each, text_of(each, runtime(release))) for each in one.overridden]
+    texts = [(each, text_of(each, texts_of(release))) for each in one.overridden]
     return ", ".join(
         f"{each.name} ({'new' if text is None else place(text)})" for each, text in texts
     )
