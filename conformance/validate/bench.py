@@ -89,7 +89,8 @@ class Bench:
         Proc.__init__(text, self.kernel, 1, NOW_NS)  # type: ignore[arg-type]
         text.call = call
         text.me = PARKED["rg"]
-        text.epfd, text.netpollEventFd = 3, 4
+        text.epfd = 3
+        text.netpollEventFd = text.netpollBreakRd = text.netpollBreakWr = 4  # its names in time
         text.netpollInited.v = 1
         text.netpollWaiters = Tally("netpollWaiters", 1, call)
         self.text: Runtime = text

@@ -225,7 +225,9 @@ class Checker:
         if record.kind == Kind.WAITERS_ADD and self.table.settles:
             who = record.g or -1 - record.m
             owed = self._owed.pop(who, 0)
-            if owed != record.f and (owed or NO_IO in self.table.settles):
+            if self.table.one_by_one and owed < record.f < 0:
+                self._owed[who] = owed - record.f
+            elif owed != record.f and (owed or NO_IO in self.table.settles):
                 self._wrong_amount(who, owed, record)
 
     def _enter(self, record: Record) -> None:

@@ -38,7 +38,8 @@ class Table:
 
     ``after[a]`` are the accesses that may follow ``a`` in the same call, ``before[a]`` those that
     may precede it; None stands for the end and the beginning of a call. ``settles`` says whose
-    goroutines are counted in netpollWaiters: ``park``, and who is freed with ``io`` or ``no io``.
+    goroutines are counted in netpollWaiters: ``park``, and who is freed with ``io`` or ``no io``;
+    ``one_by_one`` whether a call that frees several may take each off by itself.
     """
 
     runtime: type[Runtime]
@@ -46,6 +47,7 @@ class Table:
     after: dict[Access, frozenset[Access | None]]
     before: dict[Access, frozenset[Access | None]]
     settles: frozenset[str]
+    one_by_one: bool
 
     def of(self, word: str, where: str) -> tuple[Access, ...]:
         """The accesses of ``word`` in one function of the model, in order."""
@@ -83,6 +85,9 @@ def table(runtime: type[Runtime] = Runtime, sees: Callable[[Access], bool] = eve
         after={a: frozenset(b) for a, b in after.items()},
         before={b: frozenset(a) for b, a in before.items()},
         settles=frozenset(_settled(settling)),
+        one_by_one=any(
+            [name for name, _ in call.deeds].count("adjust") > 1 for _, call in settling
+        ),
     )
 
 
