@@ -64,15 +64,16 @@ def as_sets(
 def _told(
     names: tuple[str, str], runs: tuple[int, int], counts: tuple[int, int], shared: int
 ) -> Iterator[str]:
+    alone = [name for name, many in zip(names, runs, strict=True) if many == 1]
     for name, many, found in zip(names, runs, counts, strict=True):
         if many > 1:
             yield f"{name} came to {found} {_outcomes(found)} in {many} runs"
     if 0 in counts:
         yield "nothing conclusive is there to hold beside them"
-    elif shared:
-        yield f"{shared} {_outcomes(shared)} both have in common"
+    elif alone:
+        yield f"what {alone[0]} did is {'' if shared else 'not '}among them"
     else:
-        yield "no outcome do both have in common"
+        yield f"{shared} {_outcomes(shared)} both have in common"
 
 
 def _outcomes(count: int) -> str:

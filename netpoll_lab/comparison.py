@@ -165,10 +165,11 @@ class Comparison:
         """Whoever does not agree, whole; of those who do, the first, and the others' headline."""
         for place, outcome in enumerate(outcomes):
             run = outcome.telling
-            if place and isinstance(run.verdict, Agrees):
-                yield headline(run.verdict)
+            agrees = isinstance(run.verdict, Agrees)
+            gap = "\n" if place == 1 or (place and not agrees) else ""
+            if place and agrees:
+                yield gap + headline(run.verdict)
             else:
-                gap = "\n" if place else ""
                 yield gap + side_by_side(*run.traces, run.verdict).rstrip("\n")
 
     def _listed(self, outcomes: Sequence[Outcome]) -> Iterator[str]:

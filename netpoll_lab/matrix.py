@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from conformance.report import Result, run_pairs
+from conformance.report import Result, only_late, run_pairs
 from conformance.verdict import Agrees, Differs, Inconclusive, Racy, Verdict
 from netpoll_lab.guarded import Guarded
 from netpoll_lab.interrupt import CTRL_C
@@ -19,6 +19,8 @@ from netpoll_lab.witnesses import check_observable, prepare, witness
 from scenario import Scenario
 
 MODEL = "model"
+TRIES = 4
+"""How often a scenario is run at most while a run is measured to be late, and none differs."""
 
 
 class Word(StrEnum):
@@ -38,7 +40,7 @@ MEANING: Mapping[Word, str] = {
     Word.OTHER: "the two did the same, and something else than the newest release: see below",
     Word.DIFFERS: "the two did not do the same: see below",
     Word.RACY: "real Go did not do the same in each of its runs, so nothing is claimed: see below",
-    Word.SILENT: "a run was too late to say anything, or was broken off: see below",
+    Word.SILENT: f"too late to say anything in {TRIES} tries, or broken off: see below",
     Word.NOT_RUN: "not run: see below",
     Word.NOT_FOR_IT: "the scenario is not for this witness",
 }
@@ -86,14 +88,24 @@ class Matrix:
         self._backends = [_guarded(seat) for seat in self._panel.seats]
 
     def add(self, scenario: Scenario) -> Row:
-        """Run one scenario on everybody. Raises KeyboardInterrupt after Ctrl-C, keeping nothing."""
+        """Run one scenario on everybody. Raises KeyboardInterrupt after Ctrl-C, keeping nothing.
+
+        A run that was late says nothing, so it is run again; one that differs never is.
+        """
+        row = self._tried(scenario)
+        for _ in range(TRIES - 1):
+            if not _merely_late(row):
+                break
+            row = self._tried(scenario)
+        self.rows.append(row)
+        return row
+
+    def _tried(self, scenario: Scenario) -> Row:
         with CTRL_C.held():
             (result,) = run_pairs([scenario], self._backends, pairs=self._pairs())
             for trace in result.traces.values():
                 check_observable(trace)
-            row = self._row(scenario, result)
-        self.rows.append(row)
-        return row
+            return self._row(scenario, result)
 
     def _pairs(self) -> tuple[tuple[str, str], ...]:
         *older, newest = self.releases
@@ -119,6 +131,17 @@ class Matrix:
             real = result.verdicts[go, of(GO, newest)]
             return Cell(word=Word.OTHER, told=tuple(_change(changed, real)))
         return Cell(word=_WORDS[type(verdict)], told=tuple(_told(verdict)))
+
+
+def _merely_late(row: Row) -> bool:
+    """Whether all that is wrong with it is a machine that was busy."""
+    words = {cell.word for cell in row.all_cells}
+    silent = [each for each in row.verdicts.values() if isinstance(each, Inconclusive)]
+    return (
+        Word.SILENT in words
+        and not words & {Word.DIFFERS, Word.RACY, Word.NOT_RUN}
+        and all(map(only_late, silent))
+    )
 
 
 def _guarded(seat: Seat) -> Guarded:

@@ -31,7 +31,8 @@ class Circumstances:
     @property
     def machine(self) -> str:
         """The system, its kernel and its processors."""
-        system = f"{platform.system()} {platform.release()} {platform.machine()}"
+        kernel = ".".join(platform.release().split(".")[:2])
+        system = f"{platform.system()} {kernel} {platform.machine()}"
         return f"{system}, {os.cpu_count()} processors, Python {platform.python_version()}"
 
 

@@ -9,6 +9,7 @@ import pytest
 from by_hand import ByHand, one_message
 from go_by_hand import only
 from netpoll_lab.__main__ import main
+from netpoll_lab.matrix import TRIES
 from netpoll_lab.matrix_text import WIDTH, head
 from realgo.toolchain import RELEASES
 from scenario import catalogue
@@ -121,6 +122,49 @@ def test_what_proves_nothing_is_no_agreement(
     told = capsys.readouterr().out
     assert words(told) == ["same", word, "same", "same"]
     assert f"  {word} in 1.25: go 1.25: {reason}" in told
+
+
+class Hurried(ByHand):
+    """A witness that is late in the first ``late`` of its runs."""
+
+    def __init__(self, name: str, *, late: int, runs: str = "r1 r0") -> None:
+        super().__init__(name, runs=runs, before=self._hurry)
+        self._late = late
+
+    def _hurry(self, number: int) -> None:
+        self._inconclusive = ("an entry was 7 ms late",) if number <= self._late else ()
+
+
+@pytest.mark.parametrize(
+    ("late", "word", "asked"), [(0, "same", 1), (3, "same", 4), (9, "unsure", TRIES)]
+)
+def test_a_run_that_was_late_says_nothing_and_is_run_again(
+    late: int,
+    word: str,
+    asked: int,
+    two: str,
+    ask: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    epoll = Hurried("epoll", late=late)
+    ask(ByHand("model"), epoll, ByHand("go"))
+
+    main(["matrix", two])
+
+    assert words(capsys.readouterr().out) == ["same", "same", "same", word]
+    assert epoll.asked == asked
+
+
+@pytest.mark.parametrize("differs", ["go", "epoll"])
+def test_a_run_that_differs_is_never_run_again(
+    differs: str, two: str, ask: Callable[..., None]
+) -> None:
+    hurried = Hurried("epoll" if differs == "go" else "go", late=9)
+    ask(ByHand("model"), hurried, ByHand(differs, runs=TURNED))
+
+    assert main(["matrix", two, "--go", "1.27"]) == 1
+
+    assert hurried.asked == 1
 
 
 def test_a_scenario_that_is_not_for_go_has_no_word(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from conformance.contract import RULES
+from conformance.report import is_for
 from netpoll_lab.__main__ import main
 from scenario import catalogue
 
@@ -35,6 +36,26 @@ def test_the_table_asks_the_questions_of_the_catalogue() -> None:
     assert [(question, name) for question, name in rows] == [
         (catalogue()[name].question, name) for _, name in rows
     ]
+
+
+def compared(*names: str) -> int:
+    """How many scenarios are for all of these witnesses."""
+    return sum(all(is_for(one, name) for name in names) for one in catalogue().values())
+
+
+def test_the_totals_are_those_of_the_catalogue() -> None:
+    """That they agree is held by test_conformance and test_compare_go; here only how many."""
+    shown = re.findall(r"^(?:(\w+) and (\w+) +)?(\d+) agree, 0 differ, 0 inc", TEXT, re.MULTILINE)
+    left_out = re.findall(
+        r"^(\w+) and (\w+) .*inconclusive, (\d+) not for both$", TEXT, re.MULTILINE
+    )
+    pairs = [("model", "epoll"), ("model", "go"), ("epoll", "go")]
+
+    assert shown == [
+        ("", "", str(compared("model", "epoll"))),
+        *((*pair, str(compared(*pair))) for pair in pairs),
+    ]
+    assert left_out == [(*pair, str(len(catalogue()) - compared(*pair))) for pair in pairs]
 
 
 @pytest.mark.linux

@@ -93,6 +93,6 @@ def test_without_look_ahead_the_channels_are_the_same(capsys: pytest.CaptureFixt
 
 
 def test_the_words_of_a_run_reach_the_model() -> None:
-    made = witness("model", seed=7, look_ahead=False)
+    made = vars(witness("model", release="1.21", seed=7, look_ahead=False))
 
-    assert vars(made) == {"seed": 7, "look_ahead": False}
+    assert (made["release"], made["seed"], made["look_ahead"]) == ("1.21", 7, False)
