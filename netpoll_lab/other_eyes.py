@@ -137,7 +137,7 @@ def told(eye: str, verdicts: Sequence[Verdict], unseen: Sequence[str] = ()) -> L
             return Look(eye=eye, word=Word.DIFFERS, remark=difference(verdict))
     for verdict in verdicts:
         if isinstance(verdict, Inconclusive):
-            remark = "; ".join(verdict.reasons)
+            remark = "; ".join(reason.removeprefix(f"{eye}: ") for reason in verdict.reasons)
             return Look(eye=eye, word=Word.INCONCLUSIVE, remark=remark)
     assert all(isinstance(verdict, Agrees) for verdict in verdicts)
     if unseen:

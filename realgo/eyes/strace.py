@@ -34,9 +34,9 @@ _CONTROL = re.compile(
     r"epoll_ctl\((?P<epoll>\d+), (?P<op>\w+), (?P<fd>\d+), (?P<event>.*)\) += (?P<result>-?\d+)"
 )
 _WAITED = re.compile(r"epoll_p?wait2?\((?P<epoll>\d+), (?P<events>.*), \d+, .*\) += (?P<n>\d+)")
+_NUMBER = r"0x[0-9a-f]+|\d+"
 _EVENT = re.compile(
-    r"\{events=(?P<mask>\w+), data=\{u32=\w+, u64=(?P<data>\w+)\}\}"
-    r"|\{events=(?P<mask2>\w+), data=(?P<data2>\w+)\}"
+    rf"\{{events=(?P<mask>{_NUMBER}), data=(?:\{{u32=(?:{_NUMBER}), u64=)?(?P<data>{_NUMBER})\}}+"
 )
 
 
@@ -173,7 +173,7 @@ def _register(control: "re.Match[str]", watched: dict[int, int], live: set[int])
             raise NotUnderstood(
                 f"strace wrote `{control[0]}`, whose event this reader does not know"
             )
-        data = int(event["data"] or event["data2"], 0)
+        data = int(event["data"], 0)
         watched[data] = fd
         live.add(data)
 
@@ -183,10 +183,10 @@ def _events(text: str, count: int, watched: Mapping[int, int], live: set[int]) -
     if len(found) != count:
         raise NotUnderstood(f"strace wrote {len(found)} events of a poll that returned {count}")
     for event in found:
-        data = int(event["data"] or event["data2"], 0)
+        data = int(event["data"], 0)
         yield Event(
             fd=watched.get(data),
-            mask=int(event["mask"] or event["mask2"], 0),
+            mask=int(event["mask"], 0),
             stale=data not in live,
         )
 
