@@ -154,7 +154,6 @@ def build_plain(toolchain: Toolchain, package: Path) -> Path:
 BUILDER = """\
 import sys
 from pathlib import Path
-from realgo import overlay
 from realgo.build import build
 from realgo.toolchain import Toolchain
 root = Path(sys.argv[1])

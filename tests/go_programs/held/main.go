@@ -1,5 +1,5 @@
 // Three readers, and a host without a P that writes to all of them while the gate is shut. It
-// prints what each wait for quiet gave: 0, or why it was not reached.
+// prints what each wait for quiet gave: 0, or why it was not reached in the first argument's time.
 package main
 
 import (
@@ -18,11 +18,20 @@ func npRaw(ops unsafe.Pointer, n int)
 type op struct{ op, nr, a0, a1, a2, a3, a4, a5, ret, errno uint64 }
 
 const readers = 3
-const long, short = 2e9, 5e7
+
+var long, short = wait("10s"), wait("50ms")
 
 var ops []op
 var told []string
 var eight [8]byte
+
+func wait(text string) uint64 {
+	limit, err := time.ParseDuration(text)
+	if err != nil {
+		panic(err)
+	}
+	return uint64(limit)
+}
 
 func do(what ...op) {
 	ops = append(ops, what...)
@@ -55,6 +64,9 @@ func read(file *os.File, times int) {
 }
 
 func main() {
+	if len(os.Args) > 1 {
+		long = wait(os.Args[1])
+	}
 	if !npControl(1) {
 		panic("nothing is recorded")
 	}
