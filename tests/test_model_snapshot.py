@@ -8,6 +8,7 @@ import pytest
 from model import Runtime
 from model.inline import inlined
 from model.netpoll import PollDesc
+from model.older import Go121, Go125
 from model.runtime2 import G
 from model_worlds import mixed_load, run_to_the_end
 from scenario import Scenario, catalogue
@@ -18,7 +19,9 @@ STILL_PARKED = [catalogue()[name] for name in ("event_for_nobody", "second_reade
 LOADS = [mixed_load(procs, 0) for procs in (1, 4)]
 
 
-@pytest.mark.parametrize("kind", [Runtime, inlined(Runtime)], ids=["plain", "inlined"])
+@pytest.mark.parametrize(
+    "kind", [Runtime, inlined(Runtime), Go125, Go121], ids=["plain", "inlined", "1.25", "1.21"]
+)
 @pytest.mark.parametrize("scenario", [SIX, *STILL_PARKED, *LOADS], ids=lambda each: each.name)
 def test_a_walk_of_the_world_meets_nothing_unknown(scenario: Scenario, kind: type[Runtime]) -> None:
     with run_to_the_end(scenario, kind) as (_, rt):

@@ -15,6 +15,7 @@ from model.file import NotOpen
 from model.gate import Gate
 from model.kernel import Kernel
 from model.netpoll import PollCache, PollDesc
+from model.pipe import PipeReader, PipeWriter
 from model.program import Runtime
 from model.regular import Regular
 from model.runtime2 import G, GQueue, M, P, Schedt, Sysmontick
@@ -31,7 +32,7 @@ KNOWN = {
     *(Word, Count, Uint32, Status, Mutex, Note, Request),
     *(G, M, P, GQueue, Schedt, Sysmontick, PollDesc, PollCache, Timer, Timers),
     *(Sema, FD, FdMutex),
-    *(Kernel, NotOpen, Regular, UnixStream, EventFd, EventPoll, Item),
+    *(Kernel, NotOpen, Regular, UnixStream, EventFd, EventPoll, Item, PipeReader, PipeWriter),
 }
 OF_THE_DRIVER = {(M, "event"), (M, "resume"), (Kernel, "_wakeup"), (EventPoll, "wakeup")}
 """What the driver hangs on the world to be called back. It is not part of the state."""

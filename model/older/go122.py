@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from model.atomic import syscall, throw, world
+from model.kernel import Kernel
 from model.linux import EAGAIN, EINTR, EPOLL_CTL_ADD, EPOLLIN
 from model.older.go123 import Go123
 from model.runtime2 import G, Grunnable, Gwaiting, P
 from model.time import Timer, timerHeaped, timerModified, timerZombie
+from scenario import Scenario
 
 
 class Go122(Go123):
@@ -15,8 +17,11 @@ class Go122(Go123):
     poller only if it is the first of its heap."""
 
     release = "1.22"
-    netpollBreakRd: int
-    netpollBreakWr: int
+
+    def __init__(self, kernel: Kernel, scenario: Scenario, now: int) -> None:
+        super().__init__(kernel, scenario, now)
+        self.netpollBreakRd = -1
+        self.netpollBreakWr = -1
 
     # ---- netpoll_epoll.go
 
