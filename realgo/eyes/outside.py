@@ -92,11 +92,21 @@ class Nobody:
 
 
 def perform(
-    scenario: Scenario, program: Path, watcher: Watcher, *, traced: bool = False
+    scenario: Scenario,
+    program: Path,
+    watcher: Watcher,
+    *,
+    traced: bool = False,
+    limit_s: float | None = None,
 ) -> Performance:
-    """Run a scenario once. Raises Unavailable where there are too few descriptors."""
+    """Run a scenario once. Raises Unavailable where there are too few descriptors.
+
+    ``limit_s``: how long each entry may take to become quiet (None: long enough for what it is).
+    """
+    if limit_s is None:
+        limit_s = quiet.QUIET_LIMIT_S + longest_ns(scenario) / 1e9
     with ExitStack() as stack:
-        run = _Run(scenario, program, watcher, stack, traced=traced)
+        run = _Run(scenario, program, watcher, stack, traced=traced, limit_s=limit_s)
         try:
             run.perform()
         except quiet.NotQuiet as trouble:
@@ -117,6 +127,7 @@ class _Run:
         stack: ExitStack,
         *,
         traced: bool,
+        limit_s: float,
     ) -> None:
         self.done = Performance()
         self.notes = Notes(scenario)
@@ -131,7 +142,7 @@ class _Run:
         self._trace = stack.enter_context(_memory("trace")) if traced else None
         self._process, self._commands, number = self._launch(program)
         self._threads = quiet.Threads(self._process.pid, number)
-        self._limit_s = quiet.QUIET_LIMIT_S + longest_ns(scenario) / 1e9
+        self._limit_s = limit_s
 
     def perform(self) -> None:
         """The set-up, the script, the end. Raises NotQuiet."""

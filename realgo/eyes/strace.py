@@ -108,10 +108,11 @@ def _command() -> str:
 
 def check() -> None:
     """Raise Unavailable where there is no strace, or where it may watch nobody."""
+    strace = Strace()
     sleeper = subprocess.Popen(["sleep", str(ATTACH_LIMIT_S)], stdin=subprocess.DEVNULL)
     try:
         with ExitStack() as stack:
-            Strace().attach(sleeper.pid, stack)
+            strace.attach(sleeper.pid, stack)
     finally:
         sleeper.kill()
         sleeper.wait()
