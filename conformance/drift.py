@@ -102,7 +102,7 @@ def _overridden(name: GoName, before: str, after: str) -> Iterator[Mirror]:
 def _differing(unit: Unit, before: str, after: str) -> list[Mirror]:
     """The functions of the model that are not the same text in both releases."""
     older, newer = texts_of(before), texts_of(after)
-    return [one for one in unit.members if text_of(one, older) is not text_of(one, newer)]
+    return [one for one in unit.members if text_of(one, older) != text_of(one, newer)]
 
 
 def units_of(name: GoName) -> list[Unit]:

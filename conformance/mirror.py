@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import FunctionType, ModuleType
-from typing import NamedTuple, cast
+from typing import NamedTuple, TypeAlias, cast
 
-from conformance.mirror_names import FILES, FORMER, GO, OURS, PARTS, RECEIVERS
+from conformance.mirror_names import FILES, FORMER, GO, OURS, PARTS, RECEIVERS, VALUES
+from model.runtime2 import Text
 
 
 class GoName(NamedTuple):
@@ -43,6 +44,40 @@ class Mirror:
     reason: str = ""
 
 
+class Value(NamedTuple):
+    """A constant of the model, with those that stand in the same block; a text like a function."""
+
+    module: str
+    name: str
+
+    @property
+    def block(self) -> range:
+        """The numbers of the lines that stand together with it, and say one thing."""
+        lines = _lines(self.module)
+        named = re.compile(rf"(\w+, )*{self.name}\b[^=]*=")
+        first = at = next(i for i, line in enumerate(lines) if named.match(line))
+        while lines[first - 1].strip():
+            first -= 1
+        while at + 1 < len(lines) and lines[at + 1].strip():
+            at += 1
+        return range(first + 1, at + 2)
+
+    @property
+    def names(self) -> list[str]:
+        """Those of all constants of the block."""
+        lines = (_lines(self.module)[number - 1] for number in self.block)
+        heads = (line.split("=")[0] for line in lines if re.match(r"[\w, ]+[:=]", line))
+        return [name for head in heads for name in re.findall(r"\w+", head.split(":")[0])]
+
+
+@cache
+def _lines(module: str) -> list[str]:
+    return inspect.getsource(importlib.import_module(module)).splitlines()
+
+
+Source: TypeAlias = FunctionType | type | Value
+
+
 @cache
 def mirrors() -> tuple[Mirror, ...]:
     """All functions and classes of the text, in the order in which they stand."""
@@ -69,6 +104,8 @@ def _of_module(name: str) -> Iterator[Mirror]:
             yield _mirror(value.__name__, name, "", files, value)
         elif inspect.isclass(value):
             yield from _of_class(value, name, files)
+    for constant, word in VALUES.get(name, {}).items():
+        yield Mirror(name=constant, module=name, owner="", go=(_go_name(word, files),))
 
 
 def _of_class(value: type, module: str, files: tuple[str, ...]) -> Iterator[Mirror]:
@@ -79,7 +116,7 @@ def _of_class(value: type, module: str, files: tuple[str, ...]) -> Iterator[Mirr
         if method == "__init__":
             yield _mirror(value.__name__, module, value.__name__, files, None)
         else:
-            of_data = "__init__" in vars(value)
+            of_data = "__init__" in vars(value) and not issubclass(value, Text)
             name = f"{value.__name__}.{method}" if of_data else method
             yield _mirror(name, module, value.__name__, files, function)
 
@@ -170,6 +207,8 @@ def _full_names(unit: Unit) -> set[str]:
 
 def _short_names(unit: Unit) -> set[str]:
     ours = {one.name.rpartition(".")[2] for one in unit.members}
+    if unit.main.name in VALUES.get(unit.main.module, {}):
+        ours.update(Value(f"model.{unit.main.module}", unit.main.name).names)
     short = ((name, name.name.rpartition(".")[2]) for name in unit.go)
     return ours | {spelling for name, last in short for spelling in _qualified(name, last)}
 
@@ -178,9 +217,11 @@ def _qualified(name: GoName, said: str) -> tuple[str, ...]:
     return said, f"{name.file}:{said}", f"{name.file.rpartition('/')[2]}:{said}"
 
 
-def text_of(one: Mirror, runtime: type) -> FunctionType | type | None:
+def text_of(one: Mirror, runtime: type) -> Source | None:
     """The text of it in a release's runtime class; None if that release has no such function."""
     module = importlib.import_module(f"model.{one.module}")
+    if one.name in VALUES.get(one.module, {}):
+        return Value(module.__name__, one.name)
     owner = getattr(module, one.owner) if one.owner else module
     if one.owner == one.name:
         return cast("type", owner)

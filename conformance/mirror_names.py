@@ -97,9 +97,30 @@ OURS: Mapping[str, str] = {
     "breakDescriptor": "which descriptor a scenario means by `break`",
     "placed": "Go keeps a copy of `when` in the heap and finds it by an index",
     "threadInSyscall": "Go needs no M there; the model's pictures name it",
+    "Go122": "its initial state has the two ends of the break's pipe",
     "Text": "the initial state, as schedinit and procresize leave it behind",
 }
 """What mirrors nothing, with the reason."""
+
+VALUES: Mapping[str, Mapping[str, str]] = {
+    "netpoll": {
+        "pollNoError": "pollNoError",
+        "pdNil": "pdNil",
+        "pollClosing": "pollClosing",
+        "pollFDSeqMask": "pollFDSeqMask",
+        "TAG_BITS": "runtime/tagptr_64bit.go:tagBits",
+        "POLL_BLOCK": "pollBlockSize",
+    },
+    "time": {"timerHeaped": "timerHeaped", "maxWhen": "maxWhen", "timerHeapN": "timerHeapN"},
+    "fd_mutex": {"mutexClosed": "mutexClosed", "overflowMsg": "overflowMsg"},
+    "runtime2": {
+        "Gidle": "_Gidle",
+        "Pidle": "_Pidle",
+        "FORCE_PREEMPT_NS": f"{PROC}forcePreemptNS",
+        "FORCE_GC_PERIOD_NS": f"{PROC}forcegcperiod",
+    },
+}
+"""Constants, by module of the model: one name of each group, ours and Go's."""
 
 FORMER: Mapping[str, tuple[str, ...]] = {
     "entersyscallWakeSysmon": ("entersyscall_sysmon",),

@@ -54,6 +54,7 @@ REVIEWED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             *("timers.updateMinWhenModified", "updateTimerModifiedEarliest", "timers.siftUp"),
             *("siftupTimer", "timers.siftDown", "siftdownTimer", "timers.initHeap"),
             *("timeSleep", "resetForSleep", "goroutineReady", "timeSleepUntil", "checkdead", "p"),
+            *("timerHeaped", "timerHeapN"),
         ),
         "whether a deadline's timer runs is said by rrun and wrun, no longer by its function": (
             *("pollDesc", "poll_runtime_pollSetDeadline", "poll_runtime_pollUnblock"),
@@ -93,7 +94,7 @@ REVIEWED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "1.25": {
         "fdseq has 24 bits in place of 19 and a pollDesc 512 bytes: half a million uses of one"
         " pollDesc would have to come between an event and its fetch": (
-            *("pollCache.free", "pollCache.alloc"),
+            *("pollCache.free", "pollCache.alloc", "tagBits"),
         ),
         "a queue counts its own goroutines; before, its owner did": (
             *("gQueue", "gQueue.pushBack", "gQueue.pushBackAll", "gQueue.pop", "handoffp"),
@@ -118,6 +119,9 @@ REVIEWED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             *("entersyscallWakeSysmon", "entersyscall_sysmon", "exitsyscallTryGetP"),
             *("exitsyscallNoP", "setBlockOnExitSyscall", "syscallingThread.takeP"),
         ),
+        "statuses of goroutines that leak, or belong to a foreign thread": ("_Gidle",),
+        "a P in a system call has no status of its own any more; the older one is Psyscall in"
+        " model/older": ("_Pidle",),
         "idle Ms are listed both ways, and still the last one first": ("mput", "mget"),
         COLLECTOR: ("handoffp", "findRunnable", "schedule", "goschedImpl", "releasepNoTrace"),
         "only how the processor times instructions": ("execute",),

@@ -109,7 +109,7 @@ def _padded(cell: Cell | None, width: int) -> str:
     fill = " " * (width - len(number) - len(text))
     colour = COLOURS.get(kind)
     shown = coloured(text, colour) if colour else text
-    return f"{coloured(number, 'quiet')}{shown}{fill}"
+    return f"{coloured(number, 'quiet') if number else ''}{shown}{fill}"
 
 
 COLOURS = {Kind.COMMENT: "quiet", Kind.ASIDE: "quiet", Kind.HEADING: "unsure"}

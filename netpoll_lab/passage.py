@@ -1,23 +1,23 @@
 """A function of Go or of the model as lines that can be laid side by side."""
 
+import importlib
 import inspect
 import io
 import tokenize
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from types import FunctionType
-from typing import TypeAlias
 
+from conformance.mirror import Source, Value
 from realgo.gosource import Declaration, tokens
 
 PYTHON_INDENT = 4
 """Columns of one step inwards in the model; in Go a step is a tab."""
+TAB = 4
+"""Columns from one tab stop to the next, for tabs inside a line."""
 
 ASIDES = ("world.seen.",)
 """How a line of the model begins that only tells what was seen, and has no counterpart."""
-
-Text: TypeAlias = FunctionType | type
 
 
 class Kind(Enum):
@@ -71,18 +71,18 @@ def _go_code(declaration: Declaration) -> tuple[set[int], dict[int, int]]:
 
 
 def _go_line(number: int, text: str, code: bool, at: int) -> Line:
-    inner = text.lstrip("\t")
-    depth = len(text) - len(inner)
+    depth = len(text) - len(text.lstrip("\t"))
+    # A tab in the middle has no width of its own in a column.
+    told, remark = (part.rstrip().expandtabs(TAB) for part in (text[depth:at], text[at:]))
     if code:
-        told, remark = text[depth:at].rstrip(), text[at:].rstrip()
         return Line(number=number, depth=depth, text=told, kind=Kind.CODE, remark=remark)
-    kind = Kind.COMMENT if inner.strip() else Kind.BLANK
-    return Line(number=number, depth=depth, text=inner.rstrip(), kind=kind)
+    kind = Kind.COMMENT if told else Kind.BLANK
+    return Line(number=number, depth=depth, text=f"{told}{remark}", kind=kind)
 
 
-def of_model(text: Text) -> list[Line]:
+def of_model(text: Source) -> list[Line]:
     """The lines of a function or class of the model, from its own margin on."""
-    lines, first = inspect.getsourcelines(text)
+    lines, first = _source(text)
     margin = len(lines[0]) - len(lines[0].lstrip())
     source = [line[margin:].rstrip() if line.strip() else "" for line in lines]
     code, remarks = _python_code(source)
@@ -92,10 +92,20 @@ def of_model(text: Text) -> list[Line]:
     ]
 
 
-def place(text: Text) -> str:
+def place(text: Source) -> str:
     """``model/netpoll.py:354``."""
-    first = inspect.getsourcelines(text)[1]
-    return f"{text.__module__.replace('.', '/')}.py:{first}"
+    first = _source(text)[1]
+    module = text.module if isinstance(text, Value) else text.__module__
+    return f"{module.replace('.', '/')}.py:{first}"
+
+
+def _source(text: Source) -> tuple[list[str], int]:
+    """The lines of a text and the number of its first; of a constant those around it, too."""
+    if not isinstance(text, Value):
+        return inspect.getsourcelines(text)
+    lines = inspect.getsource(importlib.import_module(text.module)).splitlines()
+    block = text.block
+    return lines[block[0] - 1 : block[-1]], block[0]
 
 
 def _python_line(number: int, line: str, code: bool, at: int) -> Line:

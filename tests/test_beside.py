@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from by_hand import one_message
-from conformance.mirror import text_of, units
+from conformance.mirror import Value, text_of, units
 from model.netpoll import Netpoll
 from model.proc import Proc
 from model.releases import RELEASES, runtime
@@ -91,6 +91,16 @@ def test_a_function_of_the_model_is_cut_alike() -> None:
     assert "// 2" in sleep.text  # divides; it is no comment of Go's
     assert sleep.remark == ""
     assert told.kind is Kind.ASIDE
+
+
+def test_a_constant_is_shown_with_its_block() -> None:
+    found = of_model(Value("model.netpoll", "pollEventErr"))
+
+    assert [line.text.split()[0] for line in found] == [
+        *("pollClosing", "pollEventErr", "pollExpiredReadDeadline", "pollExpiredWriteDeadline"),
+        *("pollFDSeq", "pollFDSeqMask"),
+    ]
+    assert found[0].number == int(place(Value("model.netpoll", "pollClosing")).split(":")[1])
 
 
 def test_a_part_stands_where_it_is_called() -> None:
@@ -324,7 +334,7 @@ def test_every_page_keeps_its_width_and_every_line_of_code(
     for unit in newest:
         assert main(["beside", str(unit.go[0]), "--width", str(width)]) == 0
         told = capsys.readouterr().out.splitlines()
-        assert all(len(line) <= width for line in told), unit.go[0]
+        assert all(len(line) <= width and "\t" not in line for line in told), unit.go[0]
         found = source.find(unit.go[0].name, unit.go[0].file)
         assert found is not None
         code = [str(line.number) for line in of_go(found) if line.kind is Kind.CODE]

@@ -26,7 +26,7 @@ def defined(path: Path) -> Iterator[str]:
             methods = [
                 n.name for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
             ]
-            data = "__init__" in methods
+            data = "__init__" in methods and not node.name.startswith("Go")
             for name in methods:
                 if name == "__init__":
                     yield node.name
@@ -132,6 +132,13 @@ def test_an_override_is_what_a_release_is_read_with() -> None:
 )
 def test_a_function_goes_by_many_names(word: str) -> None:
     assert [unit.main.name for unit in units_named(word)] == ["rwlock"]
+
+
+@pytest.mark.parametrize(
+    ("word", "name"), [("pdReady", "pdNil"), ("pdNil", "pdNil"), ("mutexRWait", "mutexClosed")]
+)
+def test_a_constant_is_found_by_any_of_its_block(word: str, name: str) -> None:
+    assert [unit.main.name for unit in units_named(word)] == [name]
 
 
 def test_a_word_may_mean_several_and_a_full_name_goes_before_a_short_one() -> None:

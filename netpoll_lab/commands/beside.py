@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from conformance.fingerprints import load
-from conformance.mirror import GoName, Unit, former, mirrors, text_of, units, units_named
+from conformance.mirror import GoName, Source, Unit, former, mirrors, text_of, units, units_named
 from model.releases import runtime
 from netpoll_lab.layout import Column, side_by_side
-from netpoll_lab.passage import Line, Text, blank, heading, of_go, of_model, place, with_parts
+from netpoll_lab.passage import Line, blank, heading, of_go, of_model, place, with_parts
 from netpoll_lab.status import CommandError, Status
 from netpoll_lab.terminal import table, width
 from realgo.gosource import Declaration, GoSource
@@ -109,7 +109,7 @@ def _go_lines(declared: list[Declaration]) -> Iterator[Line]:
         yield from of_go(one)
 
 
-def _model_lines(main: str, texts: dict[str, Text]) -> list[Line]:
+def _model_lines(main: str, texts: dict[str, Source]) -> list[Line]:
     """The function with its parts where they are called."""
     parts = [(name, of_model(text)) for name, text in texts.items() if name != main]
     return with_parts(of_model(texts[main]), parts)
