@@ -46,6 +46,10 @@ OURS = {
 Say = Callable[[str], None]
 
 
+def quiet(line: str) -> None:
+    """Says nothing."""
+
+
 def build(
     toolchain: Toolchain,
     package: Path,
@@ -65,10 +69,10 @@ def build(
     texts = overlays.contents(toolchain, first=faults) if overlay else {}
     shelf = cache_home() / "build" / toolchain.version / _shelf(package)
     made = shelf / _key(toolchain, package, texts)
-    with _locked(shelf):
+    tell = say or quiet
+    with _locked(shelf, tell):
         if not (made / EXECUTABLE).exists():
-            if say is not None:
-                say(f"building {package.name} for Go {toolchain.version} (about 20 s, once)")
+            tell(f"building {package.name} for Go {toolchain.version} (about 20 s, once)")
             _make(toolchain, package, texts, made)
         os.utime(made)
         _forget(shelf)
@@ -130,14 +134,18 @@ def _json_values(text: str) -> Iterator[dict[str, Any]]:
 
 def _make(toolchain: Toolchain, package: Path, texts: dict[Path, str], made: Path) -> None:
     """Build beside the place where it is to stand, then put it there in one step."""
-    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=made.parent) as folder:
-        options = ["-trimpath", "-o", str(Path(folder, "new", EXECUTABLE))]
-        if texts:
-            options += ["-overlay", str(overlays.write(texts, Path(folder, "overlay")))]
-        _go(toolchain, package, BUILD_LIMIT_S, "build", *options, ".")
-        if texts:
-            _check_overlaid(toolchain, Path(folder, "new", EXECUTABLE))
-        os.replace(Path(folder, "new"), made)
+    try:
+        with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=made.parent) as folder:
+            program = Path(folder, "new", EXECUTABLE)
+            options = ["-trimpath", "-o", str(program)]
+            if texts:
+                options += ["-overlay", str(overlays.write(texts, Path(folder, "overlay")))]
+            _go(toolchain, package, BUILD_LIMIT_S, "build", *options, ".")
+            if texts:
+                _check_overlaid(toolchain, program)
+            os.replace(program.parent, made)
+    except OSError as error:  # a full disk, above all
+        raise Unavailable(f"{made.parent}: {error.strerror}; nothing was built") from None
 
 
 def _check_overlaid(toolchain: Toolchain, program: Path) -> None:
@@ -185,11 +193,21 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def _locked(shelf: Path) -> Iterator[None]:
+def _locked(shelf: Path, say: Say) -> Iterator[None]:
     """One builder at a time: the others wait, and then find what it made."""
-    shelf.mkdir(parents=True, exist_ok=True)
-    with (shelf / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        shelf.mkdir(parents=True, exist_ok=True)
+        lock = (shelf / "lock").open("w")
+    except OSError as error:
+        raise Unavailable(
+            f"{shelf}: {error.strerror}; set NETPOLL_LAB_CACHE to a folder that can be written"
+        ) from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another netpoll is building this; waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 

@@ -1,5 +1,7 @@
 """Building a Go program: once for the same content, by one builder, in one step."""
 
+import errno
+import fcntl
 import json
 import multiprocessing
 import os
@@ -205,6 +207,48 @@ def test_the_go_command_sees_none_of_the_users_settings(monkeypatch: pytest.Monk
     assert seen["GOPROXY"] == "off"
     assert seen["GOMODCACHE"] == "/modules"
     assert "GOEXPERIMENT" not in seen
+
+
+def test_a_cache_that_cannot_be_written_says_what_to_set(
+    package: Path, by_hand: Toolchain, tmp_path: Path
+) -> None:
+    (tmp_path / "cache").write_text("not a folder")
+
+    with pytest.raises(Unavailable, match="set NETPOLL_LAB_CACHE to a folder that can be written"):
+        build(by_hand, package, overlay=False)
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(
+    package: Path, by_hand: Toolchain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(texts: dict[Path, str], into: Path) -> Path:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(overlay, "contents", lambda *_, **__: {tmp_path / "a.go": "package a"})
+    monkeypatch.setattr(overlay, "write", full)
+
+    with pytest.raises(Unavailable, match="No space left on device; nothing was built"):
+        build(by_hand, package)
+
+    assert on_the_shelf(tmp_path) == []
+
+
+def test_who_waits_for_another_builder_says_so(
+    package: Path, by_hand: Toolchain, tmp_path: Path
+) -> None:
+    build(by_hand, package, overlay=False)
+    (shelf,) = (tmp_path / "cache" / "build" / "1.27.3").iterdir()
+    said: list[str] = []
+    with (shelf / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+        def free(line: str) -> None:
+            said.append(line)
+            fcntl.flock(lock, fcntl.LOCK_UN)
+
+        build(by_hand, package, overlay=False, say=free)
+
+    assert said == ["another netpoll is building this; waiting for it"]
 
 
 def test_an_overlay_that_go_passes_over_is_an_error(
