@@ -167,3 +167,17 @@ def test_the_steps_of_a_performance_are_compared_too() -> None:
 
     assert isinstance(judge(simulate(SIX), trace, steps), Agrees)
     assert isinstance(judge(simulate(SIX), replace(trace, events=events), steps), Differs)
+
+
+def test_the_format_of_go_1_22_and_1_23_has_the_reason_before_the_change() -> None:
+    text = (
+        'M=3 P=0 G=7 StateTransition Time=5 Resource=Goroutine(7) Reason="network" GoID=7'
+        " Running->Waiting\n"
+        'M=3 P=-1 G=-1 StateTransition Time=6 Resource=Goroutine(7) Reason="" GoID=7'
+        " Waiting->Runnable\n"
+    )
+
+    assert list(lines(text, old=False)) == [
+        Line(Said.BLOCK, 5, 7, "network"),
+        Line(Said.UNBLOCK, 6, 7, m=3, kept=False),
+    ]

@@ -31,7 +31,8 @@ MARK_LINE = re.compile(
 )
 STATE_LINE = re.compile(
     r"M=(?P<m>-?\d+) P=(?P<p>-?\d+) G=(?P<by>-?\d+) StateTransition Time=(?P<ns>\d+)"
-    r' GoID=(?P<g>\d+) (?P<old>\w+)->(?P<new>\w+) Reason="(?P<why>[^"]*)"'
+    r'(?: Resource=Goroutine\(\d+\) Reason="(?P<reason>[^"]*)")?'  # so up to Go 1.23
+    r' GoID=(?P<g>\d+) (?P<old>\w+)->(?P<new>\w+)(?: Reason="(?P<why>[^"]*)")?'
 )
 OLD_LINE = re.compile(
     r"(?P<ns>\d+) (?P<event>\w+) p=\d+ g=(?P<by>\d+) off=(?P<off>\d+)(?P<rest>.*)"
@@ -84,7 +85,7 @@ def _state(found: "re.Match[str]") -> Line | None:
     ns, g = int(found["ns"]), int(found["g"])
     match found["old"], found["new"]:
         case "Running", "Waiting":
-            return Line(What.BLOCK, ns, g, found["why"])
+            return Line(What.BLOCK, ns, g, found["why"] or found["reason"] or "")
         case "Waiting", "Runnable":
             by = int(found["by"])
             return Line(

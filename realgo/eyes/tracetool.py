@@ -5,20 +5,23 @@ Up to Go 1.24 it stands ready in the toolchain; from 1.25 on it is built, once (
 
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
-from realgo.build import Say, build
-from realgo.toolchain import RELEASES, Toolchain
+from realgo.build import Say, build, quiet
+from realgo.toolchain import Toolchain
 from scenario import Unavailable
 
 READY = Path("pkg", "tool", "linux_amd64", "trace")
 SOURCE = Path("src", "cmd", "trace")
 READ_LIMIT_S = 30.0
 OLD_FORMAT = frozenset({"1.21"})
-"""Up to here a trace is of the format before the one of go.dev/issue/60773."""
+"""Up to here a trace is of the format before that of go.dev/issue/60773."""
+OPTIONS: Mapping[str, str] = {"1.21": "-d", "1.22": "-d=1", "1.23": "-d=1"}
+"""How the tool is asked for text; later releases understand ``-d=parsed``."""
 
 
-def tool(toolchain: Toolchain, *, say: Say | None = None) -> Path:
+def tool(toolchain: Toolchain, *, say: Say = quiet) -> Path:
     """The executable. Raises Unavailable where it neither stands ready nor can be built."""
     ready = toolchain.goroot / READY
     return (
@@ -30,8 +33,7 @@ def tool(toolchain: Toolchain, *, say: Say | None = None) -> Path:
 
 def as_text(executable: Path, release: str, traced: bytes) -> str:
     """A trace as the tool prints it. Raises Unavailable with the tool's own words."""
-    option = "-d" if release in OLD_FORMAT else "-d=parsed"
-    assert release in RELEASES
+    option = OPTIONS.get(release, "-d=parsed")
     with tempfile.NamedTemporaryFile() as file:
         file.write(traced)
         file.flush()

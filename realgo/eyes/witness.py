@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from realgo import toolchain
-from realgo.build import Say, build
+from realgo.build import Say, build, quiet
 from realgo.eyes import gotrace, strace, tracetool
 from realgo.eyes.applicable import why_no_batches, why_not
 from realgo.eyes.lateness import lateness
@@ -60,9 +60,7 @@ class Eye:
     title: str
     channels: frozenset[str]
 
-    def __init__(
-        self, release: str | None = None, runs: int = 3, *, say: Say | None = None
-    ) -> None:
+    def __init__(self, release: str | None = None, runs: int = 3, *, say: Say = quiet) -> None:
         if runs < 1:
             raise ValueError(f"runs must be at least 1, not {runs!r}")
         self._release = release
