@@ -13,27 +13,34 @@ ENOUGH = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One run. ``late``: if it is inconclusive, then only because the machine was late."""
+    """One run. ``troubled``: it says nothing, for another reason than that it was late."""
 
     trace: Trace
-    late: bool
+    troubled: bool
+
+    @property
+    def counts(self) -> bool:
+        """Whether it says anything."""
+        return not self.trace.inconclusive
 
 
-def judged(attempts: Sequence[Attempt]) -> Trace:
-    """The first of the runs that count, if they are equal and enough; else an inconclusive one.
+def judged(attempts: Sequence[Attempt], runs: int) -> Trace:
+    """The first of the attempts that count, if they are equal and enough; else an inconclusive one.
+
+    ``runs`` is how many that count were wanted; fewer are enough, but two if two were wanted.
 
     Late runs do not count: that was measured before anything was compared. Any other trouble, in a
-    single run, makes the whole inconclusive.
+    single run, makes the whole inconclusive. The worst goes first: trouble, runs that differ, late.
     """
-    counting = [attempt.trace for attempt in attempts if not attempt.trace.inconclusive]
-    troubled = [attempt.trace for attempt in attempts if not attempt.late]
+    counting = [attempt.trace for attempt in attempts if attempt.counts]
+    troubled = [attempt.trace for attempt in attempts if attempt.troubled]
     if troubled:
         return troubled[0]
     if unequal := _unequal(counting):
         return replace(counting[0], inconclusive=(unequal,))
-    if len(counting) >= min(ENOUGH, len(attempts)):
+    if len(counting) >= min(ENOUGH, runs):
         return counting[0]
-    late = next(attempt.trace for attempt in attempts if attempt.trace.inconclusive)
+    late = next(attempt.trace for attempt in attempts if not attempt.counts)
     if len(attempts) == 1:
         return late
     count = len(attempts) - len(counting)

@@ -11,11 +11,11 @@ CRASHED = ("the process of real Go did not come to its end: it was killed by SIG
 
 
 def attempt(trace: Trace) -> Attempt:
-    return Attempt(trace=trace, late=trace.inconclusive != CRASHED)
+    return Attempt(trace=trace, troubled=trace.inconclusive == CRASHED)
 
 
 def verdict(*traces: Trace) -> Trace:
-    return judged([attempt(trace) for trace in traces])
+    return judged([attempt(trace) for trace in traces], min(len(traces), 3))
 
 
 def go(*, inconclusive: tuple[str, ...] = (), runs: str = "r1 r0", procs: int = 1) -> Trace:
@@ -44,6 +44,12 @@ def test_a_late_run_does_not_hide_that_the_others_are_unequal() -> None:
     (reason,) = verdict(go(), go(inconclusive=LATE), go(runs="r0 r1")).inconclusive
 
     assert reason.startswith("racy: of 2 runs")
+
+
+def test_two_late_runs_are_made_up_for_by_two_more() -> None:
+    late = go(inconclusive=LATE)
+
+    assert not verdict(late, late, go(), go()).inconclusive
 
 
 def test_one_run_that_counts_is_not_enough_beside_late_ones() -> None:

@@ -36,7 +36,7 @@ const (
 	opHeldQuiet    = 6  // as opQuiet
 	opEnd          = 7  // as opQuiet; no timer may be pending either
 	opLetFetch     = 8  // as opQuiet
-	opScriptStarts = 9  //
+	opScriptStarts = 9  // whether it is untimed
 	opRelease      = 10 //
 	opArrived      = 11 // a socket, until nothing that it sent is under way
 	opAction       = 12 // the entry's index, the action's

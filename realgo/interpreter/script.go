@@ -61,7 +61,7 @@ func (h *host) setUp() {
 }
 
 func (h *host) play() {
-	h.add(opScriptStarts, 0)
+	h.add(opScriptStarts, untimed())
 	for i := range scenario.Script {
 		h.entry(i, &scenario.Script[i])
 	}
@@ -69,13 +69,21 @@ func (h *host) play() {
 	h.leave()
 }
 
+// untimed says (1) that no time passes in the script; either all entries have a time or none has.
+func untimed() uint64 {
+	for _, e := range scenario.Script {
+		if e.At != none {
+			return 0
+		}
+	}
+	return 1
+}
+
 func (h *host) entry(i int, e *Entry) {
-	untimed := uint64(1)
 	if e.At != none {
 		h.add(opSleepUntil, uint64(e.At))
-		untimed = 0
 	}
-	h.todo = append(h.todo, op{op: opEntry, a0: uint64(i), a1: untimed})
+	h.todo = append(h.todo, op{op: opEntry, a0: uint64(i), a1: untimed()})
 	if e.Plain != nil {
 		h.start(e.Plain.G)
 	} else {

@@ -218,6 +218,7 @@ def _descriptors() -> Iterator[Anchor]:
         ("handoffp", "npRec(npkHandoff, uint64(pp.id), 0, 0, 0, 0, 0)"),
         ("preemptone", "npRec(npkPreempt, uint64(pp.id), 0, 0, 0, 0, 0)"),
         ("injectglist", "npInjected(glist)"),
+        ("retake", r"if npMonitorRests() {\n\t\treturn 0\n\t}"),
     ):
         yield from _in(PROC, function, ("entry", first, _around("", call)))
 

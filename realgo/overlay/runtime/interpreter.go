@@ -20,7 +20,7 @@
 //	 6 held quiet, as 1                                       record QUIET
 //	 7 quiet and no timer pending, as 1                       record QUIET
 //	 8 fetch: let the poller fetch, and stop it; as 1         record FETCH ret
-//	 9 the script starts                                      record SCRIPT its time
+//	 9 the script starts; a0: it is untimed                   record SCRIPT its time
 //	10 release: open the gate                                 record RELEASE
 //	11 wait until nothing is unsent on socket a0
 //	12 action a1 of entry a0 follows, with detail a2          record ACTION a0, a1, a2

@@ -55,10 +55,25 @@ func npLook(i, last uint64, held, end bool) uint64 {
 		return npNotAsleep
 	case end && npLiveTimers():
 		return npTimerPending
+	case end && !npAllPublished(i):
+		return npStillRecords
 	case npNow() != i || !npCalm():
 		return npStartedAgain
 	}
 	return npQuiet
+}
+
+// npAllPublished: is every record whole? A thread without a P, such as sysmon's, may be stalled in the
+// middle of one while everything else is quiet; were it to end there, so would the readable record.
+func npAllPublished(n uint64) bool {
+	for i := uint64(0); i < n && i < npSlots; i++ {
+		at := n - 1 - i
+		s := (*npSlot)(unsafe.Pointer(npBase + npPage + uintptr(at&(npSlots-1))*unsafe.Sizeof(npSlot{})))
+		if atomic.Load64(&s.seq) != at+1 {
+			return false
+		}
+	}
+	return true
 }
 
 func npCalm() bool {

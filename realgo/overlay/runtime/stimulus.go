@@ -81,7 +81,7 @@ func npRunOp(o *npOp) {
 		npSetUp()
 	case npOpStart:
 		npPolledNow()
-		atomic.Store(&npSetup, 0)
+		atomic.Store(&npTimeless, uint32(o.a0))
 		npT0 = nanotime()
 		npRec(npkScript, uint64(npT0), 0, 0, 0, 0, 0)
 	}
@@ -128,7 +128,7 @@ func npAwaitSent(fd uint64) {
 // npSetUp begins the set-up, which takes no time: the monitor has no turn, and no P is about to
 // look at the global queue first, as findRunnable does in every 61st turn.
 func npSetUp() {
-	atomic.Store(&npSetup, 1)
+	atomic.Store(&npTimeless, 1)
 	for _, pp := range allp {
 		if pp != nil {
 			pp.schedtick = 1
