@@ -175,8 +175,8 @@ func ended(err error) uint64 {
 		return endedEOF
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return endedTimeout
-	case errors.Is(err, os.ErrClosed):
-		return endedClosed
+	case errors.Is(err, os.ErrClosed), err.Error() == "use of closed file":
+		return endedClosed // a deadline of a closed file: internal/poll.ErrFileClosing, as it is
 	case errors.Is(err, os.ErrNoDeadline):
 		return endedNoDeadline
 	case errors.As(err, &errno):
