@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from realgo.build import Say, build, quiet
+from realgo.build import Say, build
 from realgo.toolchain import Toolchain
 from scenario import Unavailable
 
@@ -21,7 +21,7 @@ OPTIONS: Mapping[str, str] = {"1.21": "-d", "1.22": "-d=1", "1.23": "-d=1"}
 """How the tool is asked for text; later releases understand ``-d=parsed``."""
 
 
-def tool(toolchain: Toolchain, *, say: Say = quiet) -> Path:
+def tool(toolchain: Toolchain, *, say: Say | None = None) -> Path:
     """The executable. Raises Unavailable where it neither stands ready nor can be built."""
     ready = toolchain.goroot / READY
     return (
