@@ -27,11 +27,12 @@ class Column:
 
 
 def side_by_side(
-    left: Column, right: Column, width: int, *, only: Collection[int] | None = None
+    left: Column, right: Column, width: int, *, only: Collection[tuple[int, str]] | None = None
 ) -> Iterator[str]:
     """Both texts on a page of ``width`` columns; one after the other where that is narrow.
 
-    ``only``: of the right text only what stands in these lines, of the left what belongs to it.
+    ``only``: of the right text only from the first to the last line with one of these keys, of
+    the left what belongs to it.
     """
     beside = width >= NARROW
     each = (width - len(BETWEEN)) // 2 if beside else width
@@ -62,12 +63,13 @@ def _single(title: Sequence[str], lines: Sequence[Line], width: int) -> Iterator
             yield _padded(cell, 0).rstrip()
 
 
-def _only(rows: list[Row], numbers: Collection[int] | None) -> list[Row]:
-    """The rows from the first to the last that has such a line right."""
-    if numbers is None:
+def _only(rows: list[Row], keys: Collection[tuple[int, str]] | None) -> list[Row]:
+    """The rows from the first to the last that has such a line right; all if none has a pair."""
+    if keys is None:
         return rows
-    at = [i for i, row in enumerate(rows) if row.right and row.right.number in numbers]
-    return rows[at[0] : at[-1] + 1]
+    at = [i for i, row in enumerate(rows) if row.right and row.right.key in keys]
+    piece = rows[at[0] : at[-1] + 1]
+    return piece if any(row.same for row in piece) else rows
 
 
 def _row(row: Row, width: int, step: int, margins: tuple[int, int]) -> Iterator[str]:

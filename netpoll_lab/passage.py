@@ -43,6 +43,11 @@ class Line:
     kind: Kind
     remark: str = ""
 
+    @property
+    def key(self) -> tuple[int, str]:
+        """What tells it from a line of another file with the same number."""
+        return self.number, self.text
+
 
 def of_go(declaration: Declaration) -> list[Line]:
     """The comment above a declaration of Go, and its lines."""
@@ -76,7 +81,7 @@ def _go_line(number: int, text: str, code: bool, at: int) -> Line:
     told, remark = (part.rstrip().expandtabs(TAB) for part in (text[depth:at], text[at:]))
     if code:
         return Line(number=number, depth=depth, text=told, kind=Kind.CODE, remark=remark)
-    kind = Kind.COMMENT if told else Kind.BLANK
+    kind = Kind.COMMENT if told or remark else Kind.BLANK
     return Line(number=number, depth=depth, text=f"{told}{remark}", kind=kind)
 
 

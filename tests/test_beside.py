@@ -27,6 +27,8 @@ package runtime
 // so that both are joined on a page that is not wide enough for them.
 func netpollready(toRun *gList, pd *pollDesc, mode int32) int32 {
 	delta := int32(0) // how many
+
+	// inside
 	if mode == 'r' {
 		rg = netpollunblock(pd, 'r', true, &delta)
 	}
@@ -70,15 +72,17 @@ def pairs(left: str, right: str) -> list[tuple[int, int]]:
 def test_a_go_function_is_cut_into_code_comments_and_remarks() -> None:
     found = of_go(next(declarations(BY_HAND, "netpoll.go")))
 
-    assert [(line.number, line.depth, line.kind.value, line.remark) for line in found[:5]] == [
+    assert [(line.number, line.depth, line.kind.value, line.remark) for line in found[:7]] == [
         (3, 0, "comment", ""),
         (4, 0, "comment", ""),
         (5, 0, "code", ""),
         (6, 1, "code", "// how many"),
-        (7, 1, "code", ""),
+        (7, 0, "blank", ""),
+        (8, 1, "comment", ""),
+        (9, 1, "code", ""),
     ]
-    assert found[7].text == 'text := "a { in // a string"'
-    assert (found[7].depth, found[7].remark) == (1, "")
+    assert found[9].text == 'text := "a { in // a string"'
+    assert (found[9].depth, found[9].remark) == (1, "")
 
 
 def test_a_function_of_the_model_is_cut_alike() -> None:
@@ -267,9 +271,40 @@ def test_without_a_name_all_that_is_mirrored_is_listed(
         "netpollready",
         place(Netpoll.netpollready),
     ]
-    assert rows["pollCache.free"][:2] == ["runtime/netpoll.go:14", "pollCacheFree"]
+    assert rows["pollCache.free"][:2] == ["runtime/netpoll.go:16", "pollCacheFree"]
     assert rows["netpoll"][:2] == ["-", "netpoll"]
     assert len(rows) == len({unit.go[0].name for unit in units()})
+
+
+def test_a_part_that_was_asked_for_is_shown_with_its_piece_of_go_s_alone(
+    cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (cache / "go" / "1.21.13" / "src" / "runtime" / "proc.go").write_text(
+        "package runtime\n\nfunc findRunnable() {\n\tmp := getg().m\n"
+        "\tallpSnapshot := mp.p\n\tcheckRunqsNoP()\n\tstopm()\n}\n"
+    )
+
+    assert main(["beside", "findRunnableRecheckRunqs", "--go", "1.21", "--width", "150"]) == 0
+
+    told = capsys.readouterr().out.splitlines()[3:-1]
+    left, right = ([line[i : i + 70] for line in told] for i in (0, 76))
+    assert "async def findRunnableRecheckRunqs(self" in right[0]
+    assert [text.split()[1] for text in left if text.strip()] == ["checkRunqsNoP()"]
+
+
+def test_a_part_of_an_older_release_says_where_it_stands(
+    cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (cache / "go" / "1.21.13" / "src" / "runtime" / "proc.go").write_text(
+        "package runtime\n\nfunc findRunnable() {}\n"
+    )
+
+    assert main(["beside", "findRunnable", "--go", "1.21", "--width", "150"]) == 0
+
+    told = capsys.readouterr().out
+    assert place(runtime("1.21").findRunnableRecheck) in told
+    assert place(runtime("1.21").findRunnablePoll) in told
+    assert place(runtime("1.21").findRunnablePoll).startswith("model/older/")
 
 
 @pytest.mark.parametrize(

@@ -71,11 +71,11 @@ def _page(unit: Unit, word: str, toolchain: Toolchain, columns: int) -> Iterator
             lines=list(_go_lines(declared)),
         ),
         Column(
-            title=(f"the model of Go {toolchain.release}", place(main)),
+            title=(f"the model of Go {toolchain.release}", place(main if only is None else only)),
             lines=list(_model_lines(unit.main.name, there)),
         ),
         columns,
-        only=None if only is None else {line.number for line in of_model(only)},
+        only=None if only is None else {line.key for line in of_model(only)},
     )
 
 
@@ -110,8 +110,13 @@ def _go_lines(declared: list[Declaration]) -> Iterator[Line]:
 
 
 def _model_lines(main: str, texts: dict[str, Source]) -> list[Line]:
-    """The function with its parts where they are called."""
-    parts = [(name, of_model(text)) for name, text in texts.items() if name != main]
+    """The function with its parts where they are called; one of another file has its place."""
+    home = place(texts[main]).partition(":")[0]
+    parts = []
+    for name, text in texts.items():
+        if name != main:
+            away = [heading(place(text))] if place(text).partition(":")[0] != home else []
+            parts.append((name, [*away, *of_model(text)]))
     return with_parts(of_model(texts[main]), parts)
 
 
