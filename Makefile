@@ -45,12 +45,12 @@ $(STAMP)%: $(DEFINITIONS) | venv
 	@touch $@ $(STAMP)slim
 
 compare: $(STAMP)slim  ## run the whole catalogue on the model and on real epoll, and compare
-	@$(NETPOLL) compare
+	@$(NETPOLL) compare --tries 3
 
 compare-go: $(STAMP)slim  ## the same with real Go: installs the newest release if it is not there
 	@$(BIN)/python -c 'from realgo.toolchain import RELEASES, find; find(RELEASES[-1])' 2>/dev/null \
 	    || $(NETPOLL) go install
-	@$(NETPOLL) compare --backends model,epoll,go
+	@$(NETPOLL) compare --tries 3 --backends model,epoll,go
 
 matrix: $(STAMP)slim  ## every scenario on several Go releases (GO=1.21,1.27 or GO=all), which it installs
 	@$(NETPOLL) go install $(subst $(COMMA), ,$(GO))

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from conformance.compare import compare
 from conformance.racy import RUNS, Repeats, as_sets, is_racy
-from conformance.verdict import Inconclusive, Verdict
+from conformance.verdict import Differs, Inconclusive, Racy, Verdict
 from scenario import Backend, Scenario, Trace, Unavailable
 
 HARMLESS = (
@@ -121,3 +121,14 @@ def _more(backend: Backend, scenario: Scenario, racy: Trace) -> tuple[Trace, ...
 def only_late(verdict: Inconclusive) -> bool:
     """Whether every reason is a measured lateness: the machine was busy, nothing else is wrong."""
     return all(LATE.search(reason) for reason in verdict.reasons)
+
+
+def merely_late(verdicts: Iterable[Verdict]) -> bool:
+    """Whether something was inconclusive, and all that is wrong is a machine that was busy.
+
+    Then nothing was compared, and the scenario may be run again; one that differs never is.
+    """
+    found = list(verdicts)
+    silent = [verdict for verdict in found if isinstance(verdict, Inconclusive)]
+    apart = any(isinstance(verdict, Differs | Racy) for verdict in found)
+    return bool(silent) and not apart and all(map(only_late, silent))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.explain import headline, side_by_side
-from conformance.report import Result, run_pairs
+from conformance.report import Result, merely_late, run_pairs
 from conformance.verdict import Agrees, Inconclusive
 from netpoll_lab.guarded import Guarded
 from netpoll_lab.interrupt import CTRL_C
@@ -35,12 +35,14 @@ NOT_RUN = (
 class Comparison:
     """The scenarios, the witnesses, and the outcomes so far."""
 
-    def __init__(self, scenarios: Sequence[Scenario], *, repeat: int) -> None:
+    def __init__(self, scenarios: Sequence[Scenario], *, repeat: int, tries: int = 1) -> None:
+        """``repeat``: runs of each scenario; ``tries`` of each run, while it is merely late."""
         self.scenarios = scenarios
         self.outcomes: list[Outcome] = []
         self.done = 0
         """Scenarios that are finished."""
         self._repeat = repeat
+        self._tries = tries
         self._backends: list[Guarded] = []
         self._pairs: tuple[tuple[str, str], ...] = ()
         self._required = True
@@ -132,11 +134,10 @@ class Comparison:
     def _results(self, scenario: Scenario) -> Iterator[Result]:
         if len(self._backends) < FEWEST:
             return
-        results = run_pairs([scenario], self._backends, self._repeat, pairs=self._pairs)
         for number in range(1, self._repeat + 1):
             where = f"{self.done + 1} of {len(self.scenarios)}  {scenario.name}"
             self._progress.say(f"{where}  run {number} of {self._repeat}")
-            result = next(results)
+            result = self._tried(scenario)
             for name, reason in result.unavailable.items():
                 self._unavailable(scenario, number, name, reason)
             for trace in result.traces.values():
@@ -144,6 +145,19 @@ class Comparison:
             yield result
             if len(self._backends) < FEWEST:
                 return
+
+    def _tried(self, scenario: Scenario) -> Result:
+        """One run; a late one says nothing and is tried again. One that differs never is."""
+        result = self._once(scenario)
+        for _ in range(self._tries - 1):
+            if not merely_late(result.verdicts.values()):
+                break
+            result = self._once(scenario)
+        return result
+
+    def _once(self, scenario: Scenario) -> Result:
+        (result,) = run_pairs([scenario], self._backends, pairs=self._pairs)
+        return result
 
     def _unavailable(self, scenario: Scenario, number: int, name: str, reason: str) -> None:
         """Leave a witness out: for good if it is not there at all, otherwise of this run."""

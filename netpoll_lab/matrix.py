@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from conformance.report import Result, only_late, run_pairs
+from conformance.report import Result, merely_late, run_pairs
 from conformance.verdict import Agrees, Differs, Inconclusive, Racy, Verdict
 from netpoll_lab.guarded import Guarded
 from netpoll_lab.interrupt import CTRL_C
@@ -64,6 +64,15 @@ class Row:
     verdicts: Mapping[tuple[str, str], Verdict]
 
     @property
+    def compared(self) -> tuple[Verdict, ...]:
+        """Without those of releases with one another, which may differ."""
+        return tuple(
+            verdict
+            for (one, other), verdict in self.verdicts.items()
+            if one.partition(" ")[0] != other.partition(" ")[0]
+        )
+
+    @property
     def all_cells(self) -> tuple[Cell, ...]:
         """Those of the releases, then real epoll's."""
         return (*self.cells.values(), self.epoll)
@@ -94,7 +103,7 @@ class Matrix:
         """
         row = self._tried(scenario)
         for _ in range(TRIES - 1):
-            if not _merely_late(row):
+            if not merely_late(row.compared):
                 break
             row = self._tried(scenario)
         self.rows.append(row)
@@ -131,17 +140,6 @@ class Matrix:
             real = result.verdicts[go, of(GO, newest)]
             return Cell(word=Word.OTHER, told=tuple(_change(changed, real)))
         return Cell(word=_WORDS[type(verdict)], told=tuple(_told(verdict)))
-
-
-def _merely_late(row: Row) -> bool:
-    """Whether all that is wrong with it is a machine that was busy."""
-    words = {cell.word for cell in row.all_cells}
-    silent = [each for each in row.verdicts.values() if isinstance(each, Inconclusive)]
-    return (
-        Word.SILENT in words
-        and not words & {Word.DIFFERS, Word.RACY, Word.NOT_RUN}
-        and all(map(only_late, silent))
-    )
 
 
 def _guarded(seat: Seat) -> Guarded:

@@ -96,6 +96,13 @@ def _add_compare(commands: Commands) -> None:
     compare.add_argument(
         "--repeat", metavar="N", type=_at_least_one, default=1, help="run each N times"
     )
+    compare.add_argument(
+        "--tries",
+        metavar="N",
+        type=_at_least_one,
+        default=1,
+        help="try a run that was too late to say anything N times (one that differs only once)",
+    )
     compare.add_argument("--json", metavar="FILE", help="also write the verdicts there")
 
 

@@ -99,6 +99,36 @@ def test_repeat_runs_each_scenario_that_often(
     ]
 
 
+def late_until(number_on: int) -> ByHand:
+    """Real epoll, late in its runs before the one of that number."""
+    witness = ByHand("epoll")
+
+    def hurry(number: int) -> None:
+        witness._inconclusive = ("an entry was 7 ms late",) if number < number_on else ()
+
+    witness._before = hurry
+    return witness
+
+
+@pytest.mark.parametrize(("on_time", "status", "asked"), [(1, 0, 1), (3, 0, 3), (4, 3, 3)])
+def test_a_late_run_is_tried_again_where_that_was_asked_for(
+    on_time: int, status: int, asked: int, two: str, ask: Callable[..., None]
+) -> None:
+    second = late_until(on_time)
+    ask(ByHand("model"), second)
+
+    assert main(["compare", two, "--tries", "3"]) == status
+    assert second.asked == asked
+
+
+def test_a_run_that_differs_is_not_tried_again(two: str, ask: Callable[..., None]) -> None:
+    second = ByHand("epoll", runs="r0 r1")
+    ask(ByHand("model"), second)
+
+    assert main(["compare", two, "--tries", "3"]) == 1
+    assert second.asked == 1
+
+
 def test_one_difference_in_twenty_runs_is_a_difference(
     two: str, ask: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,7 +19,7 @@ def perform(args: argparse.Namespace) -> int:
     json = None if args.json is None else Path(args.json)
     if json is not None:
         check_writable(json)
-    comparison = Comparison(_scenarios(args.scenarios), repeat=args.repeat)
+    comparison = Comparison(_scenarios(args.scenarios), repeat=args.repeat, tries=args.tries)
     by_name = (args.backends, args.go) != (None, None)
     comparison.ask(_panel(args.backends, args.go), required=by_name)
     interrupted = False
