@@ -232,6 +232,8 @@ def test_two_releases_need_no_toolchain(
         (["1.21", "1.22", "1.23"], "two releases are compared"),
         (["1.21", "1.99"], "'1.99' is no release of Go that is known here"),
         (["--diff"], "--diff is for two releases"),
+        (["1.21", "1.27", "--go", "1.27"], "exclude one another"),
+        (["--record", "--goroot", "."], "exclude one another"),
         (["--goroot", "/nowhere"], "/nowhere: no Go toolchain"),
     ],
 )

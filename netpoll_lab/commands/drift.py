@@ -22,13 +22,15 @@ INDENT = "  "
 
 def perform(args: argparse.Namespace) -> int:
     """Compare toolchains with the record, or two releases with one another."""
+    if sum(map(bool, (args.record, args.releases, args.go, args.goroot))) > 1:
+        raise CommandError("two releases, --go, --goroot and --record exclude one another")
+    if args.diff and not args.releases:
+        raise CommandError("--diff is for two releases: `netpoll drift 1.26 1.27 --diff`")
     if args.record:
         return _renew()
     record = load()
     if args.releases:
         return _between(record, args.releases, args.diff)
-    if args.diff:
-        raise CommandError("--diff is for two releases: `netpoll drift 1.26 1.27 --diff`")
     told = [_told(record, one) for one in _toolchains(args)]
     return Status.AGREES if all(told) else Status.DIFFERS
 
