@@ -10,7 +10,7 @@ from netpoll_lab.interrupt import CTRL_C
 from netpoll_lab.status import CommandError, Status
 from netpoll_lab.terminal import Stages
 from netpoll_lab.verdict_text import difference
-from netpoll_lab.witnesses import observe, witness
+from netpoll_lab.witnesses import observe, prepare, witness
 from realgo.eyes import EYES, Eye, order_only
 from scenario import Backend, Scenario, Trace, Unavailable
 
@@ -54,6 +54,8 @@ class OtherEyes:
         self.eyes: list[Eye] = []
         self._required = required
         self._references: list[Backend] = [witness(name, release=release) for name in REFERENCES]
+        for each in self._references:
+            prepare(each)
         stages = Stages()
         for name in eyes:
             eye = EYES[name](release, say=stages.say)
