@@ -137,7 +137,8 @@ def _make(toolchain: Toolchain, package: Path, texts: dict[Path, str], made: Pat
     try:
         with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=made.parent) as folder:
             program = Path(folder, "new", EXECUTABLE)
-            options = ["-trimpath", "-o", str(program)]
+            # Without -buildvcs=false a checkout of another user's makes git, and so the build, fail.
+            options = ["-trimpath", "-buildvcs=false", "-o", str(program)]
             if texts:
                 options += ["-overlay", str(overlays.write(texts, Path(folder, "overlay")))]
             _go(toolchain, package, BUILD_LIMIT_S, "build", *options, ".")
