@@ -14,7 +14,16 @@ from functools import cache
 from types import FunctionType, ModuleType
 from typing import NamedTuple, TypeAlias, cast
 
-from conformance.mirror_names import FILES, FORMER, GO, OURS, PARTS, RECEIVERS, VALUES
+from conformance.mirror_names import (
+    ATTRIBUTES,
+    FILES,
+    FORMER,
+    GO,
+    OURS,
+    PARTS,
+    RECEIVERS,
+    VALUES,
+)
 from model.runtime2 import Text
 
 
@@ -54,7 +63,7 @@ class Value(NamedTuple):
     def block(self) -> range:
         """The numbers of the lines that stand together with it, and say one thing."""
         lines = _lines(self.module)
-        named = re.compile(rf"(\w+, )*{self.name}\b[^=]*=")
+        named = re.compile(rf" *(\w+, )*{self.name}\b[^=]*=")
         first = at = next(i for i, line in enumerate(lines) if named.match(line))
         while lines[first - 1].strip():
             first -= 1
@@ -221,13 +230,21 @@ def text_of(one: Mirror, runtime: type) -> Source | None:
     """The text of it in a release's runtime class; None if that release has no such function."""
     module = importlib.import_module(f"model.{one.module}")
     if one.name in VALUES.get(one.module, {}):
-        return Value(module.__name__, one.name)
+        return _value(one.name, module.__name__, runtime)
     owner = getattr(module, one.owner) if one.owner else module
     if one.owner == one.name:
         return cast("type", owner)
     name = one.name.rpartition(".")[2]
     place = owner if "." in one.name or not one.owner else runtime
     return cast("FunctionType | None", getattr(place, name, None))
+
+
+def _value(name: str, module: str, runtime: type) -> Value:
+    """A constant, or the attribute by which an older release's class overrides it."""
+    attribute = ATTRIBUTES.get(name)
+    homes = (each.__module__ for each in runtime.__mro__ if attribute in vars(each))
+    home = next(homes, module)
+    return Value(module, name) if home == module else Value(home, str(attribute))
 
 
 def go_files(module: ModuleType) -> tuple[str, ...]:

@@ -122,6 +122,9 @@ VALUES: Mapping[str, Mapping[str, str]] = {
 }
 """Constants, by module of the model: one name of each group, ours and Go's."""
 
+ATTRIBUTES: Mapping[str, str] = {"TAG_BITS": "tagBits"}
+"""Constants that an older release overrides: as which attribute of its class."""
+
 FORMER: Mapping[str, tuple[str, ...]] = {
     "entersyscallWakeSysmon": ("entersyscall_sysmon",),
     # The timers before 1.23, each with a status of ten.

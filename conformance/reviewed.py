@@ -92,10 +92,8 @@ REVIEWED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         FIELDS: ("g", "m"),
     },
     "1.25": {
-        "fdseq has 24 bits in place of 19 and a pollDesc 512 bytes: half a million uses of one"
-        " pollDesc would have to come between an event and its fetch": (
-            *("pollCache.free", "pollCache.alloc", "tagBits"),
-        ),
+        "how many bits fdseq has is said by tagBits, which is overridden": ("pollCache.free",),
+        "a pollDesc takes 512 bytes, so fewer are made at a time": ("pollCache.alloc",),
         "a queue counts its own goroutines; before, its owner did": (
             *("gQueue", "gQueue.pushBack", "gQueue.pushBackAll", "gQueue.pop", "handoffp"),
             *("globrunqput", "globrunqputbatch", "runqputslow", "schedule"),

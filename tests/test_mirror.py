@@ -10,7 +10,7 @@ import pytest
 import model
 from conformance import mirror_names
 from conformance.fingerprints import load, names, unknown
-from conformance.mirror import GoName, Mirror, former, mirrors, text_of, units, units_named
+from conformance.mirror import GoName, Mirror, Value, former, mirrors, text_of, units, units_named
 from model.releases import RELEASES, runtime
 
 FOLDER = Path(model.__file__).parent
@@ -132,6 +132,16 @@ def test_an_override_is_what_a_release_is_read_with() -> None:
 )
 def test_a_function_goes_by_many_names(word: str) -> None:
     assert [unit.main.name for unit in units_named(word)] == ["rwlock"]
+
+
+def test_a_constant_may_be_overridden_by_an_attribute() -> None:
+    one = units_named("TAG_BITS")[0].main
+
+    assert {release: text_of(one, runtime(release)) for release in ("1.27", "1.24", "1.21")} == {
+        "1.27": Value("model.netpoll", "TAG_BITS"),
+        "1.24": Value("model.older.go124", "tagBits"),
+        "1.21": Value("model.older.go124", "tagBits"),
+    }
 
 
 @pytest.mark.parametrize(
