@@ -137,7 +137,7 @@ def _make(toolchain: Toolchain, package: Path, texts: dict[Path, str], made: Pat
     try:
         with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=made.parent) as folder:
             program = Path(folder, "new", EXECUTABLE)
-            # Without -buildvcs=false a checkout of another user's makes git, and so the build, fail.
+            # Asked about a checkout of another user's, git fails, and the build with it.
             options = ["-trimpath", "-buildvcs=false", "-o", str(program)]
             if texts:
                 options += ["-overlay", str(overlays.write(texts, Path(folder, "overlay")))]
