@@ -2,12 +2,13 @@
 
 import pytest
 
-from model import Runtime
+from model import Runtime, simulate
 from model.older import Go121, Go122, Go123, Go124, Go125, Go126
 from model.older.go125 import Psyscall
-from model.runtime2 import G, Grunnable, Gwaiting, Pidle, Prunning
+from model.runtime2 import G, Grunnable, Grunning, Gwaiting, Pidle, Prunning
 from model.simulate import close
-from model_worlds import Alone
+from model_worlds import Alone, scenario
+from scenario import channels
 
 # ---- the poller
 
@@ -256,6 +257,52 @@ def test_sysmon_takes_the_p_of_a_long_call(kind: type[Runtime]) -> None:
 
     assert taken == 1
     assert (pp.status.v, pp.m) == (Pidle, None)
+
+
+TAKEN_ON_THE_WAY_BACK = """
+procs = 2
+script = [
+  {hold = ["write f0.peer 8", "write f0.peer 8"], hold_fetched = ["go g3"]},
+  {hold = ["write f0.peer 8", "close f0.peer"]},
+]
+[fds]
+f0 = "pipe.read"
+[goroutines]
+g0 = ["yield"]
+g1 = ["read f0 8"]
+g2 = ["read f0 4"]
+g3 = ["read f0 8"]
+"""
+"""Drawn at random: here sysmon takes a P just when its thread comes back to it."""
+
+
+def test_a_p_that_is_taken_as_its_thread_comes_back_is_told_of() -> None:
+    one = scenario(TAKEN_ON_THE_WAY_BACK)
+
+    for seed in range(8):
+        trace = simulate(one, runtime=Go122, seed=seed)
+
+        assert trace.inconclusive == ()
+        assert set(channels(trace).step) == {"g0", "g1", "g2", "g3"}
+
+
+def test_of_two_threads_that_left_a_p_in_a_call_the_later_one_is_told_of() -> None:
+    alone = Alone(runtime=Go125)
+    rt, pp = alone.rt, alone.rt.allp[0]
+    assert isinstance(rt, Go125)
+    alone.call(rt.entersyscall())
+    pp.status.v = Pidle
+    pp.syscalltick.v += 1  # as sysmon does
+    later = alone.thread()
+    alone.give(later, 0)
+    later.curg = alone.goroutine("later")
+    later.curg.atomicstatus.v = Grunning
+    first, alone.m = alone.m, later
+
+    alone.call(rt.entersyscall())
+
+    assert first.oldp is later.oldp is pp
+    assert rt.threadInSyscall(pp) is later
 
 
 def test_a_goroutine_in_a_system_call_is_asked_to_step_aside_by_nobody() -> None:

@@ -27,6 +27,7 @@ GLUED = {
         "entersyscall",
         "pp.syscalltick.v",
     ): "our own P, that nobody can take before the status says so",
+    ("threadInSyscall", "pp.syscalltick.v"): "sysmon has just taken the P, and nobody else has it",
     ("checkdead", "gp.atomicstatus.v"): "sched.lock is held and no M runs",
     ("pidleput", "self.sched.pidle.v"): "sched.lock is held by whoever writes it",
     ("runqput", "pp.runqtail.v"): "only the M that has the P writes it",

@@ -56,14 +56,14 @@ class Go125(Go126):
         mp = world.m
         gp = mp.curg
         assert gp is not None
-        oldp = mp.oldp
-        mp.oldp = None
-        if await self.exitsyscallfast(oldp):
+        if await self.exitsyscallfast(mp.oldp):
+            mp.oldp = None
             pp = mp.p
             assert pp is not None
             await pp.syscalltick.add(1)
             await gp.atomicstatus.become(Gsyscall, Grunning)
             return
+        mp.oldp = None
         # Call the scheduler.
         await mcall(self.exitsyscall0)
         pp = world.m.p
@@ -189,7 +189,8 @@ class Go125(Go126):
 
     def threadInSyscall(self, pp: P) -> M:
         """The thread whose system call left pp behind; only the pictures want to know it."""
-        return next(mp for mp in self.allm if mp.oldp is pp)
+        tick = pp.syscalltick.v  # others may have left it behind before, and be in theirs still
+        return next(mp for mp in self.allm if mp.oldp is pp and mp.syscalltick == tick)
 
     async def preemptone(self, pp: P) -> bool:
         """Since 1.26 a goroutine in a system call is not asked; then none could be reached."""
