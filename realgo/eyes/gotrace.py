@@ -22,8 +22,9 @@ GOROUTINE = "goroutine "
 """The marks that the program makes (program/tracing.go)."""
 WAKEABLE = frozenset({"network", "sleep"})
 """Reasons to block whose end is a wakeup."""
-SAME_POLL_NS = 1_000_000
-"""Unblocks of one list are traced within microseconds; two polls of sysmon are 10 ms apart."""
+SAME_POLL_NS = 5_000_000
+"""Unblocks of one list are traced within microseconds, more where the machine is busy; two polls of
+sysmon are 10 ms apart."""
 
 MARK_LINE = re.compile(
     r"M=(?P<m>-?\d+) P=-?\d+ G=(?P<g>-?\d+) Log Time=(?P<ns>\d+) Task=\d+"
