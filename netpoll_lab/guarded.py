@@ -54,6 +54,8 @@ class Guarded:
                 raise
             raise Unavailable(f"the system has too little for it: {short_of}") from error
         self._has_run = True
+        if any(trace.inconclusive for trace in traces):
+            CTRL_C.check()  # the terminal interrupts a witness's processes too: no finding
         return traces
 
 

@@ -1,5 +1,6 @@
 """``netpoll compare`` with real Go and several releases of it, with witnesses made by hand."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -318,3 +319,26 @@ def test_what_is_built_is_told_before_anything_runs(
     assert main([*words, two]) == 0
 
     assert capsys.readouterr().err == "building it (about 20 s, once)\n"
+
+
+@pytest.mark.usefixtures("every_go")
+def test_a_run_whose_process_ctrl_c_killed_is_no_finding(
+    two: str, ask: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    killed = ByHand("go")
+
+    def interrupt(number: int) -> None:
+        if number == 2:
+            killed._inconclusive = ("the process of real Go was killed by SIGINT",)
+            signal.raise_signal(signal.SIGINT)
+
+    killed._before = interrupt
+    ask(ByHand("model"), killed)
+
+    assert main(["compare", two, two, two, "--backends", "model,go"]) == 130
+
+    told = capsys.readouterr()
+    assert told.out == f"two  agrees        {QUESTION}\n"
+    assert told.err == (
+        "netpoll: interrupted after 1 of 3 scenarios: 1 agree, 0 differ, 0 inconclusive\n"
+    )
