@@ -49,6 +49,19 @@ def eye_of(toolchain_of: Callable[[str], Toolchain]) -> Callable[[str, str], Eye
     return make
 
 
+TRIES = 3
+"""A run that was late says nothing and may be run again; one that differs never."""
+
+
+def in_time(eye: Eye, scenario: Scenario) -> Trace:
+    trace = eye.run(scenario)
+    for _ in range(TRIES - 1):
+        if not (trace.inconclusive and all("ms late" in why for why in trace.inconclusive)):
+            break
+        trace = eye.run(scenario)
+    return trace
+
+
 def expected(release: str, scenario: Scenario) -> Trace:
     return Model(release=release).run(scenario)
 
@@ -61,7 +74,7 @@ def test_an_eye_on_a_plain_go_agrees_with_the_model(
 ) -> None:
     eye, scenario = eye_of(name, release), find(word)
 
-    seen = eye.run(scenario)
+    seen = in_time(eye, scenario)
 
     verdict = judge(expected(release, scenario), seen, eye.channels)
     assert isinstance(verdict, Agrees), str(verdict)
