@@ -6,7 +6,7 @@ here, with one exception: where a change has two sides, the other side says so.
 
 from collections.abc import Mapping
 
-TRACER = "only the execution tracer is called, or called differently"
+TRACER = "only the execution tracer or a profile is called, or called differently"
 FIELDS = "fields that the model has no use for; whoever uses the others is compared by itself"
 SYNCTEST = "only what a synctest bubble or its fake time needs"
 RENAMED = "other names for the same: packages, helpers, arguments"
@@ -101,10 +101,11 @@ REVIEWED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "what does not fit the local queue goes to the global one here; before in runqputbatch,"
         " which is overridden": ("injectglist",),
         SYNCTEST: (
-            *("execute", "stealWork", "park_m", "timer", "timers", "timeSleep", "timer.modify"),
+            *("stealWork", "park_m", "timer", "timers", "timeSleep", "timer.modify"),
             *("timer.needsAdd", "timer.maybeAdd", "timers.check", "timers.run"),
             *("timer.unlockAndRun", "timers.siftUp", "timers.siftDown"),
         ),
+        "only for preemption by a signal, which is left out": ("execute",),
         "GOMAXPROCS follows the machine; a scenario's is fixed": ("sysmon",),
         "only with handoff, which internal/poll does not ask for": ("semrelease1",),
         FIELDS: ("g", "m", "p", "schedt"),
