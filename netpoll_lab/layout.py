@@ -55,8 +55,8 @@ def side_by_side(
 
 def _single(title: Sequence[str], lines: Sequence[Line], width: int) -> Iterator[str]:
     """One text on the whole page."""
-    for line in title:
-        yield coloured(line, "unsure")
+    for above in title:
+        yield coloured(above, "unsure")
     yield coloured("─" * width, "quiet")
     for line in lines:
         for cell in _cell(line, width, STEP_WIDE, _margin(lines)):
