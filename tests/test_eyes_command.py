@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from by_hand import ByHand, one_message
-from go_by_hand import only
 from netpoll_lab.__main__ import main
 from realgo.eyes import EYES, StraceEye
 from scenario import Scenario, Trace, Unavailable
+from toolchains_by_hand import only
 
 
 class EyeByHand:

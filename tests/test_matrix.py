@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from by_hand import ByHand, one_message
-from go_by_hand import only
 from netpoll_lab.__main__ import main
 from netpoll_lab.matrix import TRIES
 from netpoll_lab.matrix_text import WIDTH, head
 from realgo.toolchain import RELEASES
 from scenario import catalogue
+from toolchains_by_hand import only
 
 TURNED = "r0 r1"
 THREE = ("1.21", "1.25", "1.27")

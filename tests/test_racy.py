@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from by_hand import ByHand
-from go_by_hand import only
 from netpoll_lab.__main__ import main
 from realgo.toolchain import RELEASES
 from scenario import Scenario, Trace
+from toolchains_by_hand import only
 
 TURNED = "r0 r1"
 RACY = ("racy: its three runs were not alike",)

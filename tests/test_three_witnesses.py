@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from by_hand import ByHand, one_message
-from go_by_hand import only
 from netpoll_lab.__main__ import main
 from netpoll_lab.panel import Seat, panel
 from realgo.toolchain import RELEASES
+from toolchains_by_hand import only
 
 QUESTION = "Which of two readers runs first?"
 TURNED = "r0 r1"
