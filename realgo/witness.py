@@ -20,7 +20,7 @@ INTERPRETER = Path(__file__).parent / "interpreter"
 LIMIT_S = 10.0
 """How long a run may take, beyond twice what the scenario's own durations take."""
 END_BARRIER = 7
-"""interpreter/runtime.go: opEnd."""
+"""interpreter/runtime.go: opFinalQuiet."""
 UNAVAILABLE = "unavailable "
 INCONCLUSIVE = "inconclusive "
 """How the lines begin that the program tells (interpreter/report.go)."""

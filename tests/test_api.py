@@ -10,7 +10,7 @@ import pytest
 from tape import two_readers
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "api.md"
-PACKAGES = ("scenario", "model", "realpoll", "conformance", "timeline", "netpoll_lab")
+PACKAGES = ("scenario", "model", "realpoll", "realgo", "conformance", "timeline", "netpoll_lab")
 
 
 def listed() -> dict[str, list[str]]:

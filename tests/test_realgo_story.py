@@ -18,8 +18,8 @@ def waiting_reader() -> Records:
     return Records().open().go(0, 5).begin(5).parks(5)
 
 
-def only(events: tuple[Event, ...], *whats: What) -> list[Event]:
-    return [event for event in events if event.what in whats]
+def only(events: tuple[Event, ...], *kinds: What) -> list[Event]:
+    return [event for event in events if event.what in kinds]
 
 
 def seen(scenario: Scenario, events: tuple[Event, ...]) -> list[str]:

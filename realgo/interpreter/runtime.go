@@ -34,7 +34,7 @@ const (
 	opHold         = 4  //
 	opRepeat       = 5  // as opSyscall, until it fails or gives 0
 	opHeldQuiet    = 6  // as opQuiet
-	opEnd          = 7  // as opQuiet; no timer may be pending either
+	opFinalQuiet   = 7  // as opQuiet; no timer may be pending either
 	opLetFetch     = 8  // as opQuiet
 	opScriptStarts = 9  // whether it is untimed
 	opRelease      = 10 //
