@@ -64,36 +64,36 @@ class Program:
         """The records as they come, and now and then an empty batch while none come.
 
         Ends with the program. Where ``stop`` gives seconds, the program has those to end by itself
-        before it is asked to; it is left alone as long as ``stop`` gives None.
+        before it is asked to, and what it still writes is not waited for; it is left alone as long
+        as ``stop`` gives None.
         """
         at = 0
         heard = time.monotonic()
         ask_at: float | None = None
         while True:
             alive = self._process.poll() is None  # before: what it wrote until then is seen below
-            while batch := self._ring.published(at):
+            batch = self._ring.published(at)
+            now = time.monotonic()
+            if batch or now - heard > SILENCE_S:
                 at += len(batch)
                 yield batch
                 self._ring.consumed = at
-                heard = time.monotonic()
-            now = time.monotonic()
-            if not alive or self._ring.ended:
+                heard = now
+            elif not alive or self._ring.ended:
                 return
+            else:
+                time.sleep(PAUSE_S)
             if ask_at is None and (grace := stop()) is not None:
                 ask_at = now + grace
             if ask_at is not None and self._ask(now - ask_at):
                 return
-            if now - heard > SILENCE_S:
-                yield []
-                heard = now
-            time.sleep(PAUSE_S)
 
     def _ask(self, since_s: float) -> bool:
         """Ask it to end once its time is over; whether to give up waiting for that."""
         if since_s >= 0 and not self.stopped:
             self.stopped = True
             self._process.terminate()
-        return since_s > GRACE_S
+        return self._process.poll() is not None or since_s > GRACE_S
 
     def __exit__(
         self,

@@ -1,0 +1,3 @@
+module example/talk
+
+go 1.21
