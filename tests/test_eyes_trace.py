@@ -181,3 +181,11 @@ def test_the_format_of_go_1_22_and_1_23_has_the_reason_before_the_change() -> No
         Line(Said.BLOCK, 5, 7, "network"),
         Line(Said.UNBLOCK, 6, 7, m=3, kept=False),
     ]
+
+
+def test_what_follows_the_mark_belongs_to_the_script_even_if_its_clock_lags() -> None:
+    early = state(950, 10, "Waiting->Runnable") + state(960, 10, "Runnable->Running")
+
+    found = seen(SIX, parked(6) + early)
+
+    assert (order(found), found.run) == (["r0"], ("r0",))

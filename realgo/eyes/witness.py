@@ -282,12 +282,13 @@ def _wakes(scenario: Scenario, done: Performance, text: str, release: str) -> It
     shift = said - begins  # between the trace's clock and CLOCK_MONOTONIC
     goroutines = tuple(scenario.goroutines)
     timers = _Timers(done.notes, shift)
-    latest = 0
+    # What follows the mark belongs to the script, and the trace's order counts, not its clock.
+    latest = done.script_ns
     for line in gotrace.wakes_and_runs(found, names, timers.woke):
         place = names.place(line.g)
         if line.ns <= begins or place is None:
             continue
-        latest = max(latest, line.ns + shift)  # the trace's order counts, not its clock
+        latest = max(latest, line.ns + shift)
         wakes = line.what is gotrace.What.UNBLOCK
         fields = {"g": goroutines[place], **(UNKNOWN if wakes else {})}
         yield Part((latest, 0), What.WAKE if wakes else What.RUN, line.ns + shift, fields)
