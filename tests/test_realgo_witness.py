@@ -214,9 +214,7 @@ def test_a_shortage_that_the_interpreter_names_is_unavailable(told: RealGo) -> N
 
 
 def test_a_program_that_is_gone_is_unavailable(told: RealGo) -> None:
-    with pytest.raises(
-        Unavailable, match=r"could not be run: No such file or directory: .*"
-    ):
+    with pytest.raises(Unavailable, match=r"could not be run: No such file or directory: .*"):
         told.run(READER)
 
 
