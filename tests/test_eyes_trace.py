@@ -189,3 +189,17 @@ def test_what_follows_the_mark_belongs_to_the_script_even_if_its_clock_lags() ->
     found = seen(SIX, parked(6) + early)
 
     assert (order(found), found.run) == (["r0"], ("r0",))
+
+
+def test_a_timer_of_the_tracer_between_a_wakeup_and_its_run_makes_the_run_not_count() -> None:
+    own = state(3_500, 6, "Waiting->Runnable")
+
+    trace = attempt(SIX, parked(6) + freed(KEPT) + own + ran(RUNS))
+
+    assert trace.inconclusive == ("a timer of the tracer's own came between a wakeup and its run",)
+
+
+def test_a_timer_of_the_tracer_that_comes_later_disturbs_nothing() -> None:
+    own = state(5_000, 6, "Waiting->Runnable")
+
+    assert attempt(SIX, parked(6) + freed(KEPT) + ran(RUNS) + own).inconclusive == ()

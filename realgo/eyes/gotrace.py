@@ -69,6 +69,14 @@ class Unclear(Exception):
     """The trace does not say which wakeup came first. The message says why."""
 
 
+class Disturbed(Exception):
+    """The tracer's own timer (100 ms, 1 s) came between a wakeup and its run, and may have turned
+    the order of the runs: whatever is readied singly displaces what is in the next slot."""
+
+    def __init__(self) -> None:
+        super().__init__("a timer of the tracer's own came between a wakeup and its run")
+
+
 def lines(text: str, *, old: bool) -> Iterator[Line]:
     """The lines of a trace's text that matter; ``old``: as Go 1.21 prints it."""
     return _old_lines(text) if old else filter(None, map(_line, text.splitlines()))
@@ -160,9 +168,10 @@ def wakes_and_runs(
     """The wakeups of the scenario's goroutines in their order, and all runs, in the trace's.
 
     ``by_timer`` says of a place and a time whether the goroutine was woken then by its deadline.
-    Raises Unclear.
+    Raises Unclear, Disturbed.
     """
     waits: dict[int, str] = {}
+    woken_up: set[int] = set()
     at = 0
     while at < len(found):
         line = found[at]
@@ -170,10 +179,15 @@ def wakes_and_runs(
         if line.what is What.BLOCK:
             waits[line.g] = line.text
         elif line.what is What.RUN and names.place(line.g) is not None:
+            woken_up.discard(line.g)
             yield line
+        elif line.what is What.UNBLOCK and names.place(line.g) is None:
+            if woken_up and line.by is None:
+                raise Disturbed
         elif line.what is What.UNBLOCK and _is_wake(line, names, waits):
             group = [line, *_same_list(found[at:], line, names, waits)]
             at += len(group) - 1
+            woken_up.update(each.g for each in group)
             timer = [
                 waits[each.g] == "sleep" or by_timer(names.place(each.g) or 0, each.ns)
                 for each in group

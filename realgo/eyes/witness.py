@@ -5,7 +5,7 @@ notes that the program's own code makes. ``StraceEye`` adds the batches, ``Trace
 the wakeups and of the runs.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -111,9 +111,17 @@ class Eye:
         raise NotImplementedError
 
     def _judge(
-        self, scenario: Scenario, parts: list[Part], done: Performance, trouble: list[str]
+        self,
+        scenario: Scenario,
+        parts: list[Part],
+        done: Performance,
+        trouble: list[str],
+        disturbed: Sequence[str] = (),
     ) -> Attempt:
-        """Numbers the parts in their order. Times count from the start of the script."""
+        """Numbers the parts in their order. Times count from the start of the script.
+
+        What was ``disturbed`` does not count, as if it were late: known before any comparison.
+        """
         events = tuple(
             Event(
                 seq=seq,
@@ -130,7 +138,7 @@ class Eye:
             witness=self.name,
             release=f"Go {self.toolchain.version}",
             clock="wall",
-            inconclusive=(*trouble, *lateness(scenario, done)),
+            inconclusive=(*trouble, *disturbed, *lateness(scenario, done)),
         )
         return Attempt(trace=trace, troubled=bool(trouble))
 
@@ -195,13 +203,16 @@ class TraceEye(Eye):
     def judge(self, scenario: Scenario, done: Performance, text: str) -> Attempt:
         """What a performance comes to, by the text of the tracer's record."""
         trouble: list[str] = []
+        disturbed: list[str] = []
         parts = [*frame(scenario, done, by_place=False), *steps(scenario, done, None)]
         if not done.trouble:
             try:
                 parts += _wakes(scenario, done, text, self.toolchain.release)
+            except gotrace.Disturbed as error:
+                disturbed.append(str(error))
             except gotrace.Unclear as error:
                 trouble.append(str(error))
-        return self._judge(scenario, parts, done, trouble)
+        return self._judge(scenario, parts, done, trouble, disturbed)
 
 
 EYES: Mapping[str, type[Eye]] = {eye.name: eye for eye in (StraceEye, TraceEye)}
