@@ -15,7 +15,7 @@ from types import ModuleType
 
 ROUNDS = 5
 HERE = Path(__file__).parent
-QUICK = {"messages": 6_000, "goroutines": 20_000, "wakeups": 500}
+QUICK = {"messages": 6_000, "goroutines": 20_000, "wakeups": 500, "requests": 1_000}
 """With --quick: sizes by the name of measure()'s argument, for a look in a minute."""
 Figures = dict[str, float]
 

@@ -25,6 +25,7 @@ var (
 	requests = flag.Int64("requests", 100_000, "how many requests to make")
 	clients  = flag.Int("clients", 32, "how many clients make them at once")
 	seed     = flag.Int64("seed", 1, "what the clients' choices are made from")
+	quiet    = flag.Bool("quiet", false, "print nothing")
 )
 
 // what became of the requests
@@ -46,14 +47,19 @@ func main() {
 	begun := time.Now()
 	run(listener.Addr().String())
 	server.Shutdown(context.Background())
-	took := time.Since(begun)
+	if !*quiet {
+		report(time.Since(begun))
+	}
+	if failed.Load() != 0 {
+		os.Exit(1)
+	}
+}
+
+func report(took time.Duration) {
 	fmt.Printf("answered %d, late %d, reset %d, left idle %d, failed %d\n",
 		answered.Load(), late.Load(), reset.Load(), idle.Load(), failed.Load())
 	fmt.Printf("%d requests in %.1f s, %.0f a second\n",
 		*requests, took.Seconds(), float64(*requests)/took.Seconds())
-	if failed.Load() != 0 {
-		os.Exit(1)
-	}
 }
 
 // answer is the server's side: a slow answer is asked for by the path.
