@@ -31,9 +31,9 @@ class Calls:
         self._codes: dict[int, int] = {}
         self.step: dict[int, int] = {}
         for access, code in self._number.items():
-            befores = table.before.get(access, {None})
+            earlier = table.before.get(access, {None})
             opens = 0 if None in table.after.get(access, {None}) else code
-            for before in befores:
+            for before in earlier:
                 # A call that may be over is taken to be over: a goroutine is not kept for it.
                 if before is None or None in table.after.get(before, ()):
                     self.step[code] = opens
