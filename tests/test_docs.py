@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from conformance.glossary import GLOSSARY
+from conformance.report import is_for
 from model import simulate
 from netpoll_lab.__main__ import main
+from realgo.toolchain import RELEASES
 from scenario import catalogue, find, parse, trace_lines
 
 pytest_plugins = ["pytester"]
@@ -108,3 +110,39 @@ class TestJudgingAPoller:
 
         for text in blocks(JUDGE, "text"):
             assert text in told
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = (DOCS / "README.md").read_text(encoding="utf-8")
+    pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
+
+    assert pages - set(re.findall(r"\]\(([^)#]+\.md)", index)) == {"README.md"}
+
+
+def rows_of(page: str) -> dict[str, list[str]]:
+    """The cells of a page's table by the scenario in front of them."""
+    text = (DOCS / "reference" / page).read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", text, re.MULTILINE)
+    return {name: cells.split(" | ") for name, cells in rows}
+
+
+def test_the_matrix_has_every_scenario_on_every_release_and_no_difference() -> None:
+    rows = rows_of("matrix.md")
+
+    assert set(rows) == set(catalogue())
+    assert {len(cells) for cells in rows.values()} == {len(RELEASES) + 1}
+    assert {word for cells in rows.values() for word in cells} <= {"same", "other", "-"}
+
+
+def test_the_repetitions_have_every_scenario_of_go_and_explain_each_that_varies() -> None:
+    page = (DOCS / "reference" / "repetitions.md").read_text(encoding="utf-8")
+    rows = rows_of("repetitions.md")
+    varies = {name for name, cells in rows.items() if any(not one(cell) for cell in cells)}
+
+    assert set(rows) == {name for name, each in catalogue().items() if is_for(each, "go")}
+    assert varies <= set(re.findall(r"two sequences is `(\w+)`", page))
+
+
+def one(cell: str) -> bool:
+    """Whether the runs of a cell came to one sequence."""
+    return cell.split(",")[0] == "1"
