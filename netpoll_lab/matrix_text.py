@@ -29,7 +29,7 @@ def legend(releases: Sequence[str]) -> Iterator[str]:
     yield f"One line for each scenario, one column for each Go release ({', '.join(releases)})."
     for word, meaning in MEANING.items():
         yield f"  {word:<{CELL}}{GAP}{meaning}"
-    yield f"  epoll{GAP}{EPOLL_MEANING}"
+    yield f"  {'epoll':<{CELL}}{GAP}{EPOLL_MEANING}"
 
 
 def head(releases: Sequence[str], name_width: int) -> str:
