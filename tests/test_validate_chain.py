@@ -122,8 +122,12 @@ def test_a_look_at_a_goroutine_may_name_another() -> None:
 def test_what_nothing_can_help_any_more_is_overdue() -> None:
     word = chain(1, "rg", 0, keep=8)
     word.add(access(5, 4, 1, 0))
-    assert not word.overdue(chains.MAX_AGE)
-    assert word.overdue(chains.MAX_AGE + 6)
+    newest = access(5 + chains.MAX_AGE, 0, 0, 0)
+    assert not word.overdue(newest)
+    assert word.overdue(newest._replace(seq=newest.seq + 1))
+    waited = newest._replace(t=6 + chains.MAX_WAIT_NS)
+    assert word.overdue(waited)
+    assert not word.overdue(waited._replace(seq=5 + chains.MIN_AGE))
 
 
 def test_what_began_before_all_that_is_remembered_cannot_be_judged() -> None:

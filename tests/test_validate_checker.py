@@ -47,7 +47,7 @@ def busy() -> Scenario:
 def checked(records: list[Record], release: str = "1.27") -> Checker:
     checker = Checker(table(runtime(release)) if release != "1.27" else TABLE)
     checker.check(records)
-    checker.finish()
+    checker.finish(whole=True)
     return checker
 
 
@@ -201,6 +201,20 @@ def test_a_poll_that_is_back_says_so(busy: Scenario, monkeypatch: pytest.MonkeyP
     assert checker.violation is not None
     assert checker.violation.rule is Rule.SEQUENCE
     assert "    change lastpoll from 0 to time (store)" in told(checker, checker.violation)
+
+
+def test_what_the_programs_end_cut_off_is_undecided(
+    busy: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that made an access may have been killed before it wrote it down."""
+    records = records_of(busy, monkeypatch)
+    k = at(records, Kind.WAITERS_ADD)
+    add = records[k]._replace(b=1, c=2)  # another thread has added 1
+    checker = Checker(TABLE)
+    checker.check([*records[:k], add])
+    checker.finish()
+    assert checker.violation is None
+    assert checker.undecided == ("netpollWaiters", 0)
 
 
 def test_nothing_is_judged_after_the_first_violation(

@@ -25,6 +25,9 @@ MAX_LATE = 1 << 16
 """Accesses of one word that may come after one that does not fit, until that is a violation."""
 MAX_AGE = 1 << 18
 """Records of the program that may, likewise."""
+MIN_AGE = 1 << 12
+MAX_WAIT_NS = 2_000_000_000
+"""How long a thread may be kept from writing down what it did, while MIN_AGE others were."""
 
 
 class Tangled(Exception):
@@ -110,9 +113,16 @@ class Word:
         earliest = min(record.before for record in self.late)
         return len(self.done) == self.done.maxlen and self.done[0][1].seq > earliest
 
-    def overdue(self, seq: int) -> bool:
-        """Whether what is late has waited so long that nothing will help any more."""
-        return len(self.late) > MAX_LATE or seq - self.late[0].seq > MAX_AGE
+    def overdue(self, last: Record) -> bool:
+        """Whether what is late has waited so long that nothing will help any more.
+
+        What is missing would be in the hands of a thread that made an access and was then kept
+        from writing it down. ``last`` is the program's newest record.
+        """
+        first = self.late[0]
+        many = last.seq - first.seq
+        long = many > MIN_AGE and last.t - first.t > MAX_WAIT_NS
+        return long or many > MAX_AGE or len(self.late) > MAX_LATE
 
     def around(self) -> Iterator[Record]:
         """The records around what has no place, in the order in which they came."""

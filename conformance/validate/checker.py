@@ -18,7 +18,7 @@ HOT_MEMORY = 4096
 """Accesses that a word remembers which every thread touches."""
 PATIENCE_NS = 10_000_000_000
 """How long a goroutine may be freed and not made runnable; on an idle system it is under 1 us."""
-SUSPICION_NS = 1_000_000_000
+SUSPICION_NS = 2_000_000_000
 """The same, after the thread that freed it has begun another poll."""
 RECENT = 2
 """Batches that are kept to show what happened around a violation."""
@@ -101,13 +101,17 @@ class Checker:
             self.tangled = "the accesses of one word overlap in too many ways to try"
         self.counts.records += len(batch)
 
-    def finish(self) -> None:
-        """Nothing more comes: what is late now has no place."""
+    def finish(self, *, whole: bool = False) -> None:
+        """Nothing more comes.
+
+        What is late now has no place if the records are ``whole``. A program's end may have cut off
+        a thread between an access and its record: then it is ``undecided``.
+        """
         if self.violation is None and self.tangled is None:
             try:
                 for who in self._doubts:
                     self._doubtful(who)
-                for word in self._late.values():
+                for word in self._late.values() if whole else ():
                     self._unplaced(word)
             except Found as found:
                 self.violation = found.violation
@@ -135,6 +139,14 @@ class Checker:
         """What is still known of a record's word, the oldest first."""
         if record.kind in ACCESSES and record.a in self._words:
             yield from self._words[record.a].around()
+
+    @property
+    def undecided(self) -> tuple[str, int] | None:
+        """At the end: the word with the longest tail that has no place, and its length in ns."""
+        if self.violation is not None or not self._late or not self.recent:
+            return None
+        word = min(self._late.values(), key=Word.late_since)
+        return word.name, self.recent[-1][-1].t - word.late[0].t
 
     @property
     def words(self) -> int:
@@ -303,7 +315,7 @@ class Checker:
 
     def _look_back(self, last: Record) -> None:
         for word in self._late.values():
-            if word.overdue(last.seq):
+            if word.overdue(last):
                 self._unplaced(word)
         self._look_for_stranded(last.t)
         accesses = self.counts.accesses

@@ -24,6 +24,12 @@ from realgo.toolchain import Toolchain, find
 OWN_GRACE_S = 0.4
 """A program that is interrupted together with us may end by itself, and say what it has to say."""
 SAY_EVERY_S = 0.5
+TAIL_NS = 100_000_000
+"""How much of the end may be undecided."""
+CUT = (
+    "but for the end: a thread was cut off before it wrote down an access of {}, so the accesses"
+    " after that have no place"
+)
 
 
 @dataclass(slots=True)
@@ -131,15 +137,23 @@ def _verdict(watch: Watch, program: Program) -> tuple[Status, list[str]]:
             "inconclusive: the checker was so far behind that the record ended before the program;"
             " up to there there is no violation. Give the machine more room, or use --limit"
         ]
+    if checker.undecided is not None and checker.undecided[1] > TAIL_NS:
+        name, ns = checker.undecided
+        return Status.INCONCLUSIVE, [
+            f"inconclusive: the program ended while an access of {name} had waited"
+            f" {ns / 1e9:.1f} s for the one that it must follow"
+        ]
     if checker.tangled is not None:
         return Status.INCONCLUSIVE, [f"inconclusive: {checker.tangled}"]
     if not program.pid:
         return Status.INCONCLUSIVE, [
             "inconclusive: the program never used its network poller, so there is nothing to check"
         ]
+    cut = [] if checker.undecided is None else [CUT.format(checker.undecided[0])]
     return Status.AGREES, [
         "no violation: every access is one that the model's text makes, each word's accesses form"
-        " a chain, and whoever was freed was made runnable"
+        " a chain, and whoever was freed was made runnable",
+        *cut,
     ]
 
 
