@@ -30,22 +30,18 @@ class RealGo:
     """Runs scenarios on the real Go runtime, with records at its linearisation points.
 
     ``release``: "1.27", or the newest toolchain there is. ``runs``: how often each scenario is run,
-    since one run alone does not show that another would be the same. ``say`` is given a line when
-    the interpreter has to be built.
+    since one run alone does not show that another would be the same.
     """
 
     name = "go"
     title = "REAL GO"
     channels = frozenset(CHANNELS)
 
-    def __init__(
-        self, release: str | None = None, runs: int = 3, *, say: Say | None = None
-    ) -> None:
+    def __init__(self, release: str | None = None, runs: int = 3) -> None:
         if runs < 1:
             raise ValueError(f"runs must be at least 1, not {runs!r}")
         self._release = release
         self._runs = runs
-        self._say = say
 
     @cached_property
     def toolchain(self) -> toolchain.Toolchain:
@@ -55,7 +51,7 @@ class RealGo:
     @cached_property
     def program(self) -> Path:
         """The instrumented interpreter, built once. Raises Unavailable."""
-        return build(self.toolchain, INTERPRETER, say=self._say)
+        return build(self.toolchain, INTERPRETER)
 
     def prepare(self, say: Say) -> None:
         """Build the interpreter now, if that is still to be done: ``say`` is told. Raises

@@ -37,10 +37,23 @@ var barriers = map[uint64]string{
 	opLetFetch:   "no blocked poller fetched anything",
 }
 
+// What was so at the last look (the overlay's quiet.go).
+var whyNotQuiet = [...]string{
+	1: "records were still made",
+	2: "a thread or a goroutine still ran",
+	3: "the poller did not sleep, or had something to fetch",
+	4: "a timer was pending",
+	5: "it was quiet at the first look alone",
+	6: "nothing is recorded",
+}
+
 // check gives up after a barrier that was not reached: what came after it says nothing.
 func (o *op) check() {
 	if sentence, ok := barriers[o.op]; ok && o.ret != 0 {
-		giveUp(fmt.Sprintf("%s (%d)", sentence, o.ret))
+		if o.op != opLetFetch {
+			sentence += ": " + whyNotQuiet[o.ret]
+		}
+		giveUp(sentence)
 	}
 	if errno := syscall.Errno(o.errno); (o.op == opSyscall || o.op == opRepeat) && o.errno != 0 && !refused[errno] {
 		complain(fmt.Sprintf("the outside's system call %d failed: %v", o.nr, errno))
