@@ -3,7 +3,8 @@
 Prints where the model of that release and its Go differ, for programs of 100 seeds from 1 on; with
 ``timed`` or ``timers`` behind it those that have timers, and behind that perhaps the number of Ps.
 What is drawn keeps away from what is a race in Go itself: a goroutine writes to no eventfd and
-fills no TCP connection.
+fills no TCP connection; and at most one descriptor has news by what goroutines do (it is reopened,
+or an eventfd that is read), since a blocked poller fetches the one while the next is made.
 """
 
 import json
@@ -48,10 +49,16 @@ class Program:
         self.goroutines: dict[str, list[str]] = {}
         self.script: list[Entry] = []
         self.left_alone: set[str] = set()
+        self.own_news = ""
 
     def open(self, most: int, kinds: tuple[str, ...] = KINDS) -> None:
-        count = self.draw.randint(1, most)
-        self.fds = {f"f{i}": self.draw.choice(kinds) for i in range(count)}
+        for i in range(self.draw.randint(1, most)):
+            kind = self.draw.choice(kinds)
+            if kind == "eventfd" and self.own_news:
+                kind = "socketpair"
+            if kind == "eventfd":
+                self.own_news = f"f{i}"
+            self.fds[f"f{i}"] = kind
 
     def some_fd(self) -> str:
         return self.draw.choice(list(self.fds))
@@ -119,10 +126,19 @@ class Untimed(Program):
             return self.write(fd, kind)
         if chance < 0.68:
             return ["yield"]
-        if name in self.later and chance < 0.80:
-            return [f"{self.draw.choice(DEADLINES)} {fd} {self.draw.choice(('past', 'none'))}"]
         if name in self.later and chance < 0.90:
-            return [f"close {fd}", f"reopen {fd}"] if self.likely(0.6) else [f"close {fd}"]
+            return self.deadline_or_close(fd, chance)
+        return self.start(name)
+
+    def deadline_or_close(self, fd: str, chance: float) -> list[str]:
+        if chance < 0.80:
+            return [f"{self.draw.choice(DEADLINES)} {fd} {self.draw.choice(('past', 'none'))}"]
+        if self.own_news or self.likely(0.4):
+            return [f"close {fd}"]
+        self.own_news = fd
+        return [f"close {fd}", f"reopen {fd}"]
+
+    def start(self, name: str) -> list[str]:
         if self.unstarted and self.unstarted[-1] != name and self.likely(0.5):
             return [f"go {self.unstarted.pop()}"]
         return []
