@@ -13,7 +13,7 @@ import (
 //go:linkname isPollDescriptor internal/poll.IsPollDescriptor
 func isPollDescriptor(fd uintptr) bool
 
-// How a step ended, as realgo/steps.py reads it; an errno stands behind firstErrno.
+// How a step ended, as realgo/outcomes.py reads it; an errno stands behind firstErrno.
 const (
 	endedOk          = 0
 	endedEOF         = 1
