@@ -203,6 +203,27 @@ def test_a_poll_that_is_back_says_so(busy: Scenario, monkeypatch: pytest.MonkeyP
     assert "    change lastpoll from 0 to time (store)" in told(checker, checker.violation)
 
 
+def test_a_goroutine_may_run_on_before_its_commit_is_written_down(
+    busy: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen with four Ps: the thread that commits loses its processor before it takes an index."""
+    records = records_of(busy, monkeypatch)
+    k = at(records, Kind.COMMIT)
+    done = at(records, Kind.BLOCK_COLLECT, lambda r: r.a == records[k].a)
+    again = at(records, Kind.COMMIT, lambda r: r.a == records[k].a and r.seq > records[k].seq)
+    late = [*records[:k], *records[k + 2 : again], *records[k : k + 2], *records[again:]]
+    late = [r._replace(seq=n, before=n - 1) for n, r in enumerate(late, 1)]
+    late[again - 2] = late[again - 2]._replace(before=records[k].before, m=77)
+    add = late[again - 1]
+    late[again - 1] = add._replace(before=records[k].before, m=77)
+    assert late[again - 2].kind == Kind.COMMIT
+    assert add.kind == Kind.WAITERS_ADD
+    assert done < again
+    checker = checked(late)
+    assert (checker.violation, checker.tangled) == (None, None)
+    assert checker.counts.late > 0
+
+
 def test_what_the_programs_end_cut_off_is_undecided(
     busy: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:

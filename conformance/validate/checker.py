@@ -182,11 +182,13 @@ class Checker:
             code = self._coded(key, record, word.name)
         if kind < Kind.UNBLOCK_LOAD:
             if kind == Kind.COMMIT:
-                g = c - GOROUTINE
                 if self._owed and -1 - m in self._owed:
                     self._unsettled(-1 - m, record)
                 if not flags & 8 and PARK in self.table.settles:
                     self._owe(-1 - m, 1)
+                if code == FORBIDDEN:
+                    self._forbidden(record, word.name)
+                return
             self._step(self._parking, g, code, record)
             if self._owed and g in self._owed:
                 self._unsettled(g, record)
