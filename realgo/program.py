@@ -118,6 +118,10 @@ class Program:
             self._process.kill()
             self._process.wait()
 
+    def wait(self, limit_s: float) -> int:
+        """Its status, once it has ended. Raises TimeoutExpired of subprocess."""
+        return self._process.wait(limit_s)
+
     @property
     def status(self) -> int:
         """As in ``Popen.returncode``. Preconditions: the block is over."""

@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from conformance.validate.checker import Checker
+from conformance.validate.transitions import table
 from netpoll_lab.__main__ import main
+from netpoll_lab.commands.validate import Watch, verdict
+from netpoll_lab.status import Status
+from realgo import program as programs
+from realgo.build import build
+from realgo.program import Program
 from realgo.toolchain import Toolchain
 
 PROGRAMS = Path(__file__).parent / "go_programs"
@@ -179,6 +186,27 @@ def _await_child(parent: int) -> None:
             except OSError:
                 continue  # a child of the build, which is over
     pytest.fail(f"the program was not there after {STARTED_S} s")
+
+
+@pytest.mark.go
+@pytest.mark.slow
+def test_a_reader_that_is_too_slow_ends_the_record_and_not_the_program(
+    toolchain: Toolchain, monkeypatch: pytest.MonkeyPatch, lines: Lines
+) -> None:
+    """The ring has few slots, no patience, and a reader that reads nothing until the end."""
+    monkeypatch.setattr(programs, "PATIENCE_NS", 1_000_000)
+    with Program(build(toolchain, Path(TALK)), ["exit"], procs=2, slots=64) as program:
+        batches = program.batches(lambda: None)
+        first = next(batch for batch in batches if batch)
+        assert program.wait(60) == 7
+        read = len(first) + sum(map(len, batches))
+    assert 0 < read <= 64
+    assert program.lost > 0
+    assert program.ending() == "the program exited with status 7"
+    watch = Watch(Checker(table()), None, None)
+    status, said = verdict(watch, program)
+    assert status == Status.INCONCLUSIVE
+    assert said[0].startswith("inconclusive: the checker was so far behind")
 
 
 @pytest.mark.go

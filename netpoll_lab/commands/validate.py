@@ -94,7 +94,7 @@ def perform(args: argparse.Namespace) -> int:
     if not watch.interrupted:
         checker.finish()
     sys.stderr.flush()
-    status, lines = _verdict(watch, program)
+    status, lines = verdict(watch, program)
     print(*_told(watch, program, toolchain, package, broken, lines), sep="\n")
     if report is not None:
         found = _json(watch, program, toolchain, status)
@@ -127,7 +127,7 @@ def _package(word: str) -> Path:
     return package
 
 
-def _verdict(watch: Watch, program: Program) -> tuple[Status, list[str]]:
+def verdict(watch: Watch, program: Program) -> tuple[Status, list[str]]:
     """The exit status, and what is to be said of it."""
     checker = watch.checker
     if checker.violation is not None:
