@@ -187,7 +187,11 @@ def test_ctrl_c_ends_a_comparison_in_good_order(number: int, tmp_path: Path) -> 
     with started("compare", "--json", str(path)) as netpoll:
         lines = lines_of(netpoll, number)
         netpoll.send_signal(signal.SIGINT)
-        out, err = netpoll.communicate(timeout=20)
+        assert netpoll.stdout is not None
+        assert netpoll.stderr is not None
+        # Not communicate(), which forgets the lines that readline() has fetched beyond its own.
+        out, err = netpoll.stdout.read(), netpoll.stderr.read()
+        netpoll.wait(timeout=20)
 
     lines += out.splitlines()
     assert netpoll.returncode == 130
