@@ -198,8 +198,9 @@ def _add_go_validate(actions: Commands) -> None:
     validate = actions.add_parser(
         "validate",
         help="is what the runtime of a Go program does what the model permits?",
-        epilog="what follows -- is for the program:"
-        " netpoll go validate examples/load -- -clients 8",
+        usage="%(prog)s [-h] [--go R] [--procs N] [--limit N|Ns] [--json FILE] [--fault NAME]"
+        " FOLDER [-- ARGS]",
+        epilog="ARGS are the program's own: netpoll go validate examples/load -- -clients 8",
     )
     validate.add_argument("package", metavar="FOLDER", help="of the main package")
     validate.add_argument("--go", metavar="R", help="which release, such as 1.21 (default: newest)")
