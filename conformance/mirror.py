@@ -8,11 +8,11 @@ import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import FunctionType, ModuleType
-from typing import NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from conformance.mirror_names import (
     ATTRIBUTES,
@@ -84,7 +84,7 @@ def _lines(module: str) -> list[str]:
     return inspect.getsource(importlib.import_module(module)).splitlines()
 
 
-Source: TypeAlias = FunctionType | type | Value
+Source: TypeAlias = Callable[..., Any] | Value
 
 
 @cache
@@ -236,7 +236,7 @@ def text_of(one: Mirror, runtime: type) -> Source | None:
         return cast("type", owner)
     name = one.name.rpartition(".")[2]
     place = owner if "." in one.name or not one.owner else runtime
-    return cast("FunctionType | None", getattr(place, name, None))
+    return cast("Callable[..., Any] | None", getattr(place, name, None))
 
 
 def _value(name: str, module: str, runtime: type) -> Value:

@@ -181,7 +181,7 @@ def taped(runtime: type[Runtime], tape: Tape) -> type[Runtime]:
             super().__init__(kernel, scenario, now)
             self.sched.lastpoll = Time(now, tape)
             self.netpollWaiters = Waiters(tape)
-            self.netpollWakeSig = WakeSig(tape)  # type: ignore[assignment]
+            self.netpollWakeSig = WakeSig(tape)
             self.kernel = TapedKernel(kernel, tape)
 
         async def execute(self, gp: G, inheritTime: bool) -> None:

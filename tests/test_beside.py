@@ -162,8 +162,9 @@ def test_every_page_keeps_its_width_and_every_line_of_code(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(beside, "GoSource", cached(GoSource))  # each file is read once
-    source = beside.GoSource(toolchain.goroot)
+    reader = cached(GoSource)  # each file is read once
+    monkeypatch.setattr(beside, "GoSource", reader)
+    source = reader(toolchain.goroot)
     newest = [unit for unit in units() if source.find(unit.go[0].name, unit.go[0].file)]
 
     assert len(newest) > 100

@@ -54,8 +54,8 @@ def eyes(monkeypatch: pytest.MonkeyPatch, ask: Callable[..., None]) -> Callable[
     ask(ByHand("go"), ByHand("model"))
 
     def replace(strace: EyeByHand, trace: EyeByHand) -> None:
-        monkeypatch.setitem(EYES, "strace", lambda release, say: strace)  # type: ignore[misc]
-        monkeypatch.setitem(EYES, "trace", lambda release, say: trace)  # type: ignore[misc]
+        monkeypatch.setitem(EYES, "strace", lambda release, say: strace)
+        monkeypatch.setitem(EYES, "trace", lambda release, say: trace)
 
     return replace
 
@@ -156,7 +156,7 @@ def test_without_strace_it_says_what_to_install(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     eye = StraceEye()
-    eye.program = tmp_path  # type: ignore[misc]  # as if it were built
+    eye.program = tmp_path  # as if it were built
 
     with pytest.raises(Unavailable, match="on Debian and Ubuntu: apt-get install strace"):
         eye.check()

@@ -29,7 +29,7 @@ MIRRORS = frozenset(
 )
 """Text that mirrors Go's, function by function, may be as long as Go's own."""
 
-MACHINE_PATH = re.compile(r"/(?:home|root|work|Users)/[\w.]")
+MACHINE_PATH = re.compile(r"/(?:home/(?!you/|gopher)|(?:root|work|Users)/)[\w.]")  # but examples
 REGISTRY = re.compile(
     r"https?://\S*(?:/simple\b|/packages/|registry\.|proxy\.|pypi\.)|file:///"
     r"|(?:--|_)?(?:extra-)?index-url|--find-links"

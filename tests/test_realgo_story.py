@@ -27,6 +27,41 @@ def seen(scenario: Scenario, events: tuple[Event, ...]) -> list[str]:
     return [str(wake) for wake in channels(trace).wake]
 
 
+STORY = [
+    "acquire M0 P0",
+    "run host M0 P0",
+    "leave host M0 syscall",
+    "give M0 P0",
+    "acquire M9 P0",
+    "run host M9 P0",
+    "start r0 M9",
+    "leave host M9 syscall",
+    "give M9 P0",
+    "acquire M0 P0",
+    "run r0 M0 P0",
+    "begin r0 M0",
+    "slot M0 f0 r",
+    "park r0 M0 f0 r io",
+    "slot M0 f0 r",
+    "script",
+    "entry",
+    "hold fetch",
+    "action host f0",
+    "release",
+    "give M0 P0",
+    "wait M0",
+    "poll M0",
+    "acquire M0 P0",
+    "slot M0 f0 r",
+    "wake r0 M0 f0 r ready",
+    "run r0 M0 P0",
+    "slot M0 f0 r",
+    "step r0 M0 f0",
+    "leave r0 M0 done",
+]
+"""A read that waits: set-up, one write, one poll, one wakeup."""
+
+
 def test_a_read_that_waits_is_told_event_for_event() -> None:
     records = waiting_reader().at(1_000).script().at(1_500).entry(0)
     records.add(Kind.HOLD, m=9, p=-1, g=1).action(0, 0).add(Kind.RELEASE, m=9, p=-1, g=1)
@@ -35,38 +70,7 @@ def test_a_read_that_waits_is_told_event_for_event() -> None:
 
     events = records.told(READER)
 
-    assert lines(events) == [
-        "acquire M0 P0",
-        "run host M0 P0",
-        "leave host M0 syscall",
-        "give M0 P0",
-        "acquire M9 P0",
-        "run host M9 P0",
-        "start r0 M9",
-        "leave host M9 syscall",
-        "give M9 P0",
-        "acquire M0 P0",
-        "run r0 M0 P0",
-        "begin r0 M0",
-        "slot M0 f0 r",
-        "park r0 M0 f0 r io",
-        "slot M0 f0 r",
-        "script",
-        "entry",
-        "hold fetch",
-        "action host f0",
-        "release",
-        "give M0 P0",
-        "wait M0",
-        "poll M0",
-        "acquire M0 P0",
-        "slot M0 f0 r",
-        "wake r0 M0 f0 r ready",
-        "run r0 M0 P0",
-        "slot M0 f0 r",
-        "step r0 M0 f0",
-        "leave r0 M0 done",
-    ]
+    assert lines(events) == STORY
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     assert [event.t for event in only(events, What.SCRIPT, What.ENTRY)] == [0, 500]
     assert [e.args["value"] for e in only(events, What.SLOT)] == ["wait", "r0", "ready", "nil"]

@@ -115,7 +115,7 @@ def test_a_pip_that_outlives_a_killed_one_is_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
-        index = f"http://127.0.0.1:{mute.getsockname()[1]}/simple"
+        index = f"http://127.0.0.1:{mute.getsockname()[1]}/index"
         for name, value in {"NO_INDEX": "0", "INDEX_URL": index, "RETRIES": "0"}.items():
             monkeypatch.setenv(f"PIP_{name}", value)
         first = begin()
@@ -144,7 +144,10 @@ def test_of_two_at_once_the_second_waits_and_finds_it_done(
         assert second.stderr is not None
         waits = f"Go {VERSION}: another netpoll is at it; waiting until it is done\n"
         assert second.stderr.readline() == waits
-    told = [process.communicate(timeout=60) for process in (first, second)]
+    told = [first.communicate(timeout=60)]
+    with gate.open("w"):  # the second looks whether what it finds is sound
+        pass
+    told.append(second.communicate(timeout=60))
 
     assert [first.returncode, second.returncode] == [0, 0]
     assert told[1][1] == f"Go {VERSION}: the other netpoll has installed it\n"

