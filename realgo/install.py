@@ -8,6 +8,7 @@ system takes back when a process dies: what lies beside and is locked by nobody 
 import errno
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from realgo.toolchain import (
     PINS,
     WITNESS,
     Toolchain,
+    builds_home,
     cached,
     on_path,
     split,
@@ -36,7 +38,9 @@ from scenario import Unavailable
 Say = Callable[[str], None]
 
 TOOLS = Path("pkg", "tool", "linux_amd64")
+GO = Path("bin", "go")
 NEEDED = (
+    GO,
     WITNESS,
     Path("src", "runtime", "netpoll_epoll.go"),
     Path("src", "runtime", "proc.go"),
@@ -46,6 +50,8 @@ NEEDED = (
     TOOLS / "link",
 )
 """Without these nothing could be built or read."""
+LEFT = re.compile(r"\.(?P<version>1\.\d+\.\d+)-\w+")
+"""How the folders beside are called."""
 
 
 def quiet(text: str) -> None:
@@ -60,12 +66,12 @@ def install(release: str, *, say: Say = quiet, detail: Say = quiet) -> Toolchain
     """
     version = pinned(release)
     _check_machine()
-    there = in_cache(version)
+    there = sound(version)
     if there is not None:
         return there
     home = toolchains_home()
     with _told(home), _locked(home, version, say) as lock:
-        there = in_cache(version)  # made by the one that held the lock
+        there = sound(version, say)  # made by the one that held the lock
         if there is not None:
             say(f"Go {version}: the other netpoll has installed it")
             return there
@@ -89,9 +95,16 @@ def pinned(word: str) -> str:
     return PINS[release]
 
 
-def in_cache(version: str) -> Toolchain | None:
-    """The cached toolchain of exactly this version."""
-    return next((one for one in cached() if one.version == version), None)
+def sound(version: str, say: Say = quiet) -> Toolchain | None:
+    """The cached toolchain of exactly this version, unless it has come to harm since."""
+    there = next((one for one in cached() if one.version == version), None)
+    try:
+        if there is not None:
+            check(there.goroot, version)
+    except DamagedWheel as error:
+        say(f"Go {version}: the one that is there has come to harm ({error}); it is made anew")
+        return None
+    return there
 
 
 def _check_machine() -> None:
@@ -126,10 +139,11 @@ def check(goroot: Path, version: str) -> None:
     named = _first_line(goroot / "VERSION")
     if named != f"go{version}":
         raise DamagedWheel(f"its file VERSION says {named!r}")
-    idle = [path for path in NEEDED if TOOLS in path.parents and not _runs(goroot / path)]
+    programs = [GO, *(path for path in NEEDED if TOOLS in path.parents)]
+    idle = [path for path in programs if not _runs(goroot / path)]
     if idle:
         raise DamagedWheel(f"{idle[0]} is not executable")
-    said = _said(goroot / "bin" / "go")
+    said = _said(goroot / GO)
     if said != f"go version go{version} linux/amd64":
         raise DamagedWheel(f"its bin/go says {said!r}")
 
@@ -142,7 +156,7 @@ def _first_line(path: Path) -> str:
 
 
 def _runs(path: Path) -> bool:
-    return os.access(path, os.X_OK)
+    return bool(path.stat().st_mode & 0o111)  # access(2) would blame it for a noexec mount
 
 
 def _said(go: Path) -> str:
@@ -170,16 +184,27 @@ def _said(go: Path) -> str:
 
 
 def remove(word: str, *, say: Say = quiet) -> tuple[Toolchain, ...]:
-    """Take a release or version out of the cache; what that was. Raises Unavailable if nothing."""
-    gone = tuple(one for one in cached() if one.goes_by(word))
-    if not gone:
-        raise _not_to_remove(word)
+    """Take a release or version out of the cache, and what was built with it; what that was.
+
+    Raises Unavailable if nothing is there.
+    """
+    gone = removable(word)
     home = toolchains_home()
     for one in gone:
         with _told(home), _locked(home, one.version, say):
             _sweep(home, one.version)
             with _beside(home, one.version) as beside:
                 _free(one.goroot, beside)
+                _free(builds_home() / one.version, beside)
+    return gone
+
+
+def removable(word: str) -> tuple[Toolchain, ...]:
+    """What ``remove`` would take away. Raises Unavailable if nothing, or for no release."""
+    split(word)
+    gone = tuple(one for one in cached() if one.goes_by(word))
+    if not gone:
+        raise _not_to_remove(word)
     return gone
 
 
@@ -238,19 +263,22 @@ def _beside(home: Path, version: str) -> Iterator[Path]:
 
 def _free(place: Path, beside: Path) -> Path:
     """The place, with nothing there any more: what was there is thrown away with ``beside``."""
-    if place.exists():
-        os.rename(place, beside / "old")
+    if os.path.lexists(place):  # a link that leads nowhere is in the way too
+        os.rename(place, beside / f"old {place.parent.name}")
     return place
 
 
 def _sweep(home: Path, held: str) -> None:
     """Take away what killed processes left; of the version whose lock we hold, and of all free."""
-    for left in home.glob(".*-*"):
-        version = left.name[1:].partition("-")[0]
-        if version == held:
+    for left in home.iterdir():
+        # In a folder of the user's other hidden things may lie: ~/go is Go's own GOPATH.
+        named = LEFT.fullmatch(left.name)
+        if named is None or left.is_symlink() or not left.is_dir():
+            continue
+        if named["version"] == held:
             shutil.rmtree(left)
             continue
-        with (home / f".{version}.lock").open("wb") as lock:
+        with (home / f".{named['version']}.lock").open("wb") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

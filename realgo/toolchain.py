@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,17 +76,22 @@ def cache_home() -> Path:
     shared = os.environ.get("XDG_CACHE_HOME", "")
     if os.path.isabs(shared):
         return Path(shared, "netpoll-lab")
-    try:
-        return Path.home() / ".cache" / "netpoll-lab"
-    except RuntimeError as error:
-        raise Unavailable(
-            "there is no home directory to keep a cache in; set NETPOLL_LAB_CACHE to a folder"
-        ) from error
+    if os.path.isabs(os.environ.get("HOME", "/")):
+        with suppress(RuntimeError):  # nobody knows a home
+            return Path.home() / ".cache" / "netpoll-lab"
+    raise Unavailable(
+        "there is no home directory to keep a cache in; set NETPOLL_LAB_CACHE to a folder"
+    )
 
 
 def toolchains_home() -> Path:
     """The folder of the cached toolchains: a GOROOT each, named by its version."""
     return cache_home() / "go"
+
+
+def builds_home() -> Path:
+    """The folder of what was built with a toolchain: a folder for each version."""
+    return cache_home() / "build"
 
 
 def find(release: str | None = None) -> Toolchain:
@@ -128,7 +134,11 @@ def missing(word: str, other: Toolchain | LeftOut | None) -> Unavailable:
 
 def installed() -> tuple[Toolchain, ...]:
     """All that can be used, newest first, the cache's before the PATH's of the same release."""
-    other = on_path()
+    return usable(on_path())
+
+
+def usable(other: Toolchain | LeftOut | None) -> tuple[Toolchain, ...]:
+    """The same for who has asked the PATH already, which may take its time."""
     there = [*cached(), *([other] if isinstance(other, Toolchain) else [])]
     return tuple(sorted(there, key=lambda one: RELEASES.index(one.release), reverse=True))
 
@@ -139,13 +149,26 @@ def cached() -> tuple[Toolchain, ...]:
 
 
 def _cached() -> Iterator[Toolchain]:
-    # A name with a dot in front is half made, or half removed.
-    for goroot in toolchains_home().glob("[0-9]*"):
-        named = NAMED.fullmatch(goroot.name)
-        if named is not None and named["release"] in RELEASES and (goroot / WITNESS).is_file():
-            yield Toolchain(
-                release=named["release"], version=goroot.name, goroot=goroot, origin=CACHE
-            )
+    home = toolchains_home()
+    try:
+        # A name with a dot in front is half made, or half removed.
+        for name in os.listdir(home):
+            named = NAMED.fullmatch(name)
+            if named is not None and named["release"] in RELEASES and _has_sources(home / name):
+                yield Toolchain(
+                    release=named["release"], version=name, goroot=home / name, origin=CACHE
+                )
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise Unavailable(
+            f"the cache cannot be read: {error.filename}: {error.strerror};"
+            " set NETPOLL_LAB_CACHE to a folder of yours"
+        ) from error
+
+
+def _has_sources(goroot: Path) -> bool:
+    return (goroot / WITNESS).is_file()
 
 
 def on_path() -> Toolchain | LeftOut | None:
@@ -156,13 +179,14 @@ def on_path() -> Toolchain | LeftOut | None:
     go = Path(found).absolute()
     try:
         version, goroot = _told_by(go)
+        complete = _has_sources(goroot)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         return LeftOut(path=go, reason=f"it does not say who it is ({_short(error)})")
     named = NAMED.fullmatch(version)
     if named is None or named["release"] not in RELEASES:
         known = f"{RELEASES[0]} to {RELEASES[-1]}"
         return LeftOut(path=go, reason=f"it is {version!r}, and only releases {known} are known")
-    if not (goroot / WITNESS).is_file():
+    if not complete:
         return LeftOut(path=go, reason=f"{goroot} has no {WITNESS}")
     return Toolchain(
         release=named["release"],
@@ -186,6 +210,8 @@ def _told_by(go: Path) -> tuple[str, Path]:
         timeout=ASKED_FOR_S,
     )
     version, goroot = done.stdout.splitlines()
+    if not os.path.isabs(goroot):
+        raise ValueError(goroot)
     return version, Path(goroot)
 
 

@@ -7,9 +7,19 @@ import pytest
 from by_hand import one_message
 from go_wheels import names, wheel
 from netpoll_lab.__main__ import main
+from netpoll_lab.commands import go as commands
 from realgo import install as installing
+from realgo import toolchain
 from realgo.install import install, remove
-from realgo.toolchain import PINS, RELEASES, Toolchain, installed, toolchains_home
+from realgo.toolchain import (
+    PINS,
+    RELEASES,
+    LeftOut,
+    Toolchain,
+    builds_home,
+    installed,
+    toolchains_home,
+)
 from scenario import Unavailable
 
 pytestmark = [pytest.mark.slow, pytest.mark.linux, pytest.mark.usefixtures("offline")]
@@ -26,6 +36,50 @@ def test_a_removed_release_is_gone_and_the_others_stay(wheels: Path) -> None:
     assert [one.version for one in remove("1.21")] == [PINS["1.21"]]
 
     assert names() == [VERSION]
+
+
+def test_what_was_built_with_a_removed_one_goes_too(wheels: Path) -> None:
+    for release in ("1.21", NEWEST):
+        wheel(wheels, PINS[release])
+        install(release)
+        (builds_home() / PINS[release] / "hello").mkdir(parents=True)
+
+    remove("1.21")
+
+    assert [path.name for path in builds_home().iterdir()] == [VERSION]
+
+
+def test_a_wrong_word_removes_nothing_of_the_others(
+    wheels: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wheel(wheels, VERSION)
+    install(NEWEST)
+
+    for wrong in ("1.20", "", "1.21"):
+        assert main(["go", "remove", NEWEST, wrong]) == 2
+        assert wrong in one_message(capsys)
+    assert names() == [VERSION]
+
+    assert main(["go", "remove", NEWEST, VERSION]) == 0  # one and the same
+    assert names() == []
+
+
+def test_a_go_on_the_path_is_asked_once_for_the_list(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = []
+
+    def on_path() -> LeftOut:
+        asked.append("go")
+        return LeftOut(path=Path("/slow/go"), reason="it took its time")
+
+    for module in (commands, toolchain):
+        monkeypatch.setattr(module, "on_path", on_path)
+
+    assert main(["go", "list"]) == 0
+
+    assert asked == ["go"]
+    assert "it took its time" in capsys.readouterr().out
 
 
 def test_what_is_not_there_is_an_error_that_says_what_is(wheels: Path) -> None:

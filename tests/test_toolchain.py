@@ -186,6 +186,16 @@ def test_a_go_that_never_answers_is_left_out(go: ON_PATH, monkeypatch: pytest.Mo
     assert "nothing within 0.01 s" in str(on_path())
 
 
+@pytest.mark.parametrize("goroot", ["", ".", "goroot", "/" + "x" * 256])
+def test_a_goroot_that_can_be_none_is_left_out(goroot: str, go: ON_PATH) -> None:
+    go(text=f"#!/bin/sh\necho go1.27.3\necho '{goroot}'\n")
+
+    left_out = on_path()
+
+    assert isinstance(left_out, LeftOut)
+    assert "it does not say who it is" in left_out.reason
+
+
 def test_a_go_without_its_sources_is_left_out(go: ON_PATH) -> None:
     goroot = go("go1.27.3", sources=False)
 
@@ -225,6 +235,28 @@ def test_the_cache_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch
     assert cache_home() == Path("/var/gopher/netpoll-lab")
     monkeypatch.setenv("XDG_CACHE_HOME", "relative, so to be ignored")
     assert cache_home() == Path("/home/gopher/.cache/netpoll-lab")
+
+
+@pytest.mark.parametrize("home", ["", "relative"])
+def test_a_home_that_is_no_absolute_path_is_none(
+    home: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NETPOLL_LAB_CACHE")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", home)
+
+    with pytest.raises(Unavailable, match="set NETPOLL_LAB_CACHE to a folder"):
+        cache_home()
+
+
+@pytest.mark.parametrize("reader", [installed, find])
+def test_a_cache_that_cannot_be_read_is_named(
+    reader: Callable[[], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NETPOLL_LAB_CACHE", str(tmp_path / ("x" * 256)))
+
+    with pytest.raises(Unavailable, match="File name too long; set NETPOLL_LAB_CACHE to a folder"):
+        reader()
 
 
 def test_without_a_home_directory_the_cache_must_be_named(

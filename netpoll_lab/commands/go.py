@@ -10,8 +10,8 @@ from time import perf_counter
 
 from netpoll_lab.status import CommandError, Interrupted, Status
 from netpoll_lab.terminal import Progress, table, width
-from realgo.install import in_cache, install, pinned, remove
-from realgo.toolchain import CACHE, PINS, RELEASES, LeftOut, Toolchain, installed, on_path
+from realgo.install import install, pinned, removable, remove, sound
+from realgo.toolchain import CACHE, PINS, RELEASES, LeftOut, Toolchain, on_path, usable
 
 ALL = "all"
 MB = 1_000_000
@@ -53,7 +53,7 @@ def _versions(words: Sequence[str]) -> list[str]:
 
 def _installed(version: str) -> str:
     """Install it; what came of it, in one line."""
-    there = in_cache(version)
+    there = sound(version)
     if there is not None:
         return f"Go {version} is already there: {there.goroot}"
     begun, told = perf_counter(), Told()
@@ -92,7 +92,8 @@ class Told:
 
 def _list(args: argparse.Namespace) -> int:
     """A line for each toolchain, then what the PATH has that is not used, then what may come."""
-    there, other = installed(), on_path()
+    other = on_path()
+    there = usable(other)
     if there:
         table(_rows(there))
     else:
@@ -139,8 +140,10 @@ def _remove(args: argparse.Namespace) -> int:
     if ALL in args.releases:
         raise CommandError("name the releases to remove; `netpoll go list` shows what is there")
     try:
-        for word in args.releases:
-            for one in remove(word, say=Told().say):
+        # Every word is understood before the first is removed, and each is removed once.
+        named = dict.fromkeys(one for word in args.releases for one in removable(word))
+        for version in (one.version for one in named):
+            for one in remove(version, say=Told().say):
                 print(f"Go {one.version} is removed: {one.goroot}", flush=True)
     except KeyboardInterrupt:
         raise Interrupted("interrupted; `netpoll go list` shows what is still there") from None
