@@ -17,7 +17,7 @@ from typing import Any
 from realgo import overlay as overlays
 from realgo.overlay import Anchor
 from realgo.records import VARIABLE
-from realgo.toolchain import Toolchain, cache_home
+from realgo.toolchain import Toolchain, builds_home, cache_home
 from scenario import Unavailable
 
 KEPT = 4
@@ -67,13 +67,14 @@ def build(
     _check_machine()
     package, faults = package.absolute(), tuple(first)
     texts = overlays.contents(toolchain, first=faults) if overlay else {}
-    shelf = cache_home() / "build" / toolchain.version / _shelf(package)
-    made = shelf / _key(toolchain, package, texts)
+    shelf = builds_home() / toolchain.version / _shelf(package)
     tell = say or quiet
-    with _locked(shelf, tell):
-        if not (made / EXECUTABLE).exists():
+    with _told(shelf), _locked(shelf, tell) as lock:
+        _gocache().mkdir(exist_ok=True)  # here, where a refusal says what to do
+        made = shelf / _key(toolchain, package, texts)
+        if not _is_whole(made / EXECUTABLE):
             tell(f"building {package.name} for Go {toolchain.version} (about 20 s, once)")
-            _make(toolchain, package, texts, made)
+            _make(toolchain, package, texts, made, lock)
         os.utime(made)
         _forget(shelf)
     return made / EXECUTABLE
@@ -100,8 +101,15 @@ def _key(toolchain: Toolchain, package: Path, texts: dict[Path, str]) -> str:
         digest.update(f"\0{target}\0{text}".encode())
     for path in sorted(_sources(toolchain, package)):
         digest.update(b"\0" + os.fsencode(path) + b"\0")
-        digest.update(path.read_bytes())
+        digest.update(_bytes(path))
     return digest.hexdigest()[:32]
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Unavailable(f"{path}: {error.strerror}; nothing was built") from error
 
 
 def _sources(toolchain: Toolchain, package: Path) -> set[Path]:
@@ -132,21 +140,34 @@ def _json_values(text: str) -> Iterator[dict[str, Any]]:
         at += len(text[at:]) - len(text[at:].lstrip())
 
 
-def _make(toolchain: Toolchain, package: Path, texts: dict[Path, str], made: Path) -> None:
+def _is_whole(program: Path) -> bool:
+    """Whether it can be run, as far as can be seen. After a power failure a file may be empty."""
+    return program.is_file() and program.stat().st_size > 0 and os.access(program, os.X_OK)
+
+
+def _make(
+    toolchain: Toolchain, package: Path, texts: dict[Path, str], made: Path, lock: int
+) -> None:
     """Build beside the place where it is to stand, then put it there in one step."""
-    try:
-        with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=made.parent) as folder:
-            program = Path(folder, "new", EXECUTABLE)
-            # Asked about a checkout of another user's, git fails, and the build with it.
-            options = ["-trimpath", "-buildvcs=false", "-o", str(program)]
-            if texts:
-                options += ["-overlay", str(overlays.write(texts, Path(folder, "overlay")))]
-            _go(toolchain, package, BUILD_LIMIT_S, "build", *options, ".")
-            if texts:
-                _check_overlaid(toolchain, program)
-            os.replace(program.parent, made)
-    except OSError as error:  # a full disk, above all
-        raise Unavailable(f"{made.parent}: {error.strerror}; nothing was built") from None
+    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=made.parent) as folder:
+        program = Path(folder, "new", EXECUTABLE)
+        # Asked about a checkout of another user's, git fails, and the build with it.
+        options = ["-trimpath", "-buildvcs=false", "-o", str(program)]
+        if texts:
+            options += ["-overlay", str(overlays.write(texts, Path(folder, "overlay")))]
+        _go(toolchain, package, BUILD_LIMIT_S, "build", *options, ".", beside=folder, lock=lock)
+        if texts:
+            _check_overlaid(toolchain, program)
+        _take_away(made)
+        os.replace(program.parent, made)
+
+
+def _take_away(path: Path) -> None:
+    """Remove whatever stands there, if anything does."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _check_overlaid(toolchain: Toolchain, program: Path) -> None:
@@ -158,13 +179,27 @@ def _check_overlaid(toolchain: Toolchain, program: Path) -> None:
         )
 
 
-def _go(toolchain: Toolchain, package: Path, limit_s: float, *arguments: str) -> str:
-    """Run the go command in a package's folder and give what it prints. Raises Unavailable."""
+def _go(
+    toolchain: Toolchain,
+    package: Path,
+    limit_s: float,
+    *arguments: str,
+    beside: str | None = None,
+    lock: int | None = None,
+) -> str:
+    """Run the go command in a package's folder and give what it prints. Raises Unavailable.
+
+    ``beside``: where it puts what it leaves behind when it is killed. ``lock`` is a descriptor
+    that it keeps open: who finds it released knows that no go that outlived us still writes.
+    """
+    temporary = {} if beside is None else {"GOTMPDIR": beside}
     try:
         done = subprocess.run(
             [str(toolchain.go), *arguments],
             cwd=package,
-            env={**environment(), "GOROOT": str(toolchain.goroot.resolve())},
+            env={**environment(), **temporary, "GOROOT": str(toolchain.goroot.resolve())},
+            pass_fds=() if lock is None else (lock,),
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             errors="replace",
@@ -174,13 +209,26 @@ def _go(toolchain: Toolchain, package: Path, limit_s: float, *arguments: str) ->
     except subprocess.TimeoutExpired:
         raise Unavailable(f"{package}: go {arguments[0]} was not done in {limit_s:.0f} s") from None
     except OSError as error:
-        raise Unavailable(f"{package}: {error.strerror}: {error.filename}") from None
-    if done.returncode:
-        raise Unavailable(
-            f"{package}: go {arguments[0]} with Go {toolchain.version} says:\n"
-            f"{(done.stderr or done.stdout).strip()}"
-        )
+        remedy = _remedy(toolchain) if error.filename == str(toolchain.go) else ""
+        raise Unavailable(f"{package}: {error.strerror}: {error.filename}{remedy}") from None
+    _check_ended(done, toolchain, f"{package}: go {arguments[0]} with Go {toolchain.version}")
     return done.stdout
+
+
+def _check_ended(done: "subprocess.CompletedProcess[str]", toolchain: Toolchain, who: str) -> None:
+    """Raise Unavailable with what the go command said, or with its status if it said nothing."""
+    said = (done.stderr or done.stdout).strip()
+    if done.returncode < 0 or (done.returncode and not said):
+        raise Unavailable(
+            f"{who} ended with status {done.returncode} and said nothing{_remedy(toolchain)}"
+        )
+    if done.returncode:
+        raise Unavailable(f"{who} says:\n{said}")
+
+
+def _remedy(toolchain: Toolchain) -> str:
+    """What to do about a go that does not work: one of the cache is then made anew."""
+    return f"; `netpoll go install {toolchain.release}` brings one that works"
 
 
 def environment() -> dict[str, str]:
@@ -190,26 +238,38 @@ def environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("GO") or name in KEPT_VARIABLES
     }
-    return {**kept, **OURS, "GOCACHE": str(cache_home() / "gocache")}
+    return {**kept, **OURS, "GOCACHE": str(_gocache())}
+
+
+def _gocache() -> Path:
+    return cache_home() / "gocache"
 
 
 @contextmanager
-def _locked(shelf: Path, say: Say) -> Iterator[None]:
-    """One builder at a time: the others wait, and then find what it made."""
+def _told(shelf: Path) -> Iterator[None]:
+    """Turn what the file system refuses meanwhile, a full disk above all, into one message."""
     try:
-        shelf.mkdir(parents=True, exist_ok=True)
-        lock = (shelf / "lock").open("w")
+        yield
+    except BrokenPipeError:  # nobody reads what ``say`` prints any more
+        raise
     except OSError as error:
         raise Unavailable(
-            f"{shelf}: {error.strerror}; set NETPOLL_LAB_CACHE to a folder that can be written"
-        ) from None
-    with lock:
+            f"{error.filename or shelf}: {error.strerror}; nothing was built. Free some room, or"
+            " set NETPOLL_LAB_CACHE to a folder that can be written"
+        ) from error
+
+
+@contextmanager
+def _locked(shelf: Path, say: Say) -> Iterator[int]:
+    """One builder at a time: the others wait, and then find what it made."""
+    shelf.mkdir(parents=True, exist_ok=True)
+    with (shelf / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             say("another netpoll is building this; waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        yield lock.fileno()
 
 
 def _forget(shelf: Path) -> None:
@@ -217,7 +277,7 @@ def _forget(shelf: Path) -> None:
     builds = []
     for each in shelf.iterdir():
         if each.name.startswith(UNFINISHED):
-            shutil.rmtree(each)
+            _take_away(each)
         elif each.is_dir():
             builds.append(each)
     builds.sort(key=lambda each: each.stat().st_mtime_ns, reverse=True)

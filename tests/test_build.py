@@ -32,6 +32,7 @@ build)
     if [ -e "$STUCK" ]; then echo building >> "$CALLS"; exec sleep 100; fi
     if [ -e "$WRONG" ]; then echo "main.go:3:1: syntax error" >&2; exit 1; fi
     cat main.go > "$2"
+    chmod 755 "$2"
     ;;
 esac
 """
@@ -231,6 +232,97 @@ def test_a_full_disk_is_said_and_leaves_nothing(
         build(by_hand, package)
 
     assert on_the_shelf(tmp_path) == []
+
+
+@pytest.mark.parametrize("garbage", ["nothing", "empty", "not executable", "a file"])
+def test_what_stands_in_the_place_of_a_build_is_built_anew(
+    package: Path, by_hand: Toolchain, garbage: str
+) -> None:
+    program = build(by_hand, package, overlay=False)
+    good = program.read_bytes()
+    program.unlink()
+    if garbage == "a file":
+        program.parent.rmdir()
+        program.parent.touch()
+    elif garbage == "empty":
+        program.touch(mode=0o755)
+    elif garbage == "not executable":
+        program.write_bytes(good)
+
+    assert build(by_hand, package, overlay=False) == program
+
+    assert program.read_bytes() == good
+
+
+@pytest.mark.parametrize("what", ["a file", "a link"])
+def test_what_is_no_folder_is_swept_too(
+    package: Path, by_hand: Toolchain, tmp_path: Path, what: str
+) -> None:
+    build(by_hand, package, overlay=False)
+    (shelf,) = (tmp_path / "cache" / "build" / "1.27.3").iterdir()
+    left = shelf / f"{UNFINISHED}1"
+    if what == "a file":
+        left.touch()
+    else:
+        left.symlink_to(package)
+
+    build(by_hand, package, overlay=False)
+
+    assert not left.is_symlink()
+    assert not left.exists()
+    assert (package / "main.go").exists()
+
+
+@pytest.mark.parametrize("harm", ["it is gone", "it is empty", "it crashes"])
+def test_a_go_that_does_not_work_is_told_how_to_mend_it(
+    package: Path, by_hand: Toolchain, harm: str
+) -> None:
+    if harm == "it is gone":
+        by_hand.go.unlink()
+    else:
+        by_hand.go.write_text("" if harm == "it is empty" else "#!/bin/sh\nkill -SEGV $$\n")
+
+    with pytest.raises(Unavailable, match=r"`netpoll go install 1\.27` brings one that works"):
+        build(by_hand, package, overlay=False)
+
+
+@pytest.mark.slow
+def test_a_go_that_outlives_a_killed_builder_is_waited_for(
+    package: Path, by_hand: Toolchain, tmp_path: Path
+) -> None:
+    (tmp_path / "stuck").touch()
+    go = f'echo $$ > "{tmp_path}/pid"; exec sleep 100'
+    by_hand.go.write_text(GO_BY_HAND.replace("exec sleep 100", go))
+    builder = subprocess.Popen(
+        [sys.executable, "-c", BUILDER, str(tmp_path)], cwd=Path(__file__).parent.parent
+    )
+    pid = tmp_path / "pid"
+    until(lambda: pid.exists() and pid.read_text().endswith("\n"))
+    builder.kill()
+    builder.wait()
+    (tmp_path / "stuck").unlink()
+    said: list[str] = []
+
+    def end_it(line: str) -> None:
+        if not said:
+            os.kill(int(pid.read_text()), signal.SIGKILL)
+        said.append(line)
+
+    build(by_hand, package, overlay=False, say=end_it)
+
+    assert said[0] == "another netpoll is building this; waiting for it"
+
+
+def test_a_gocache_that_cannot_be_made_is_told_before_go_is_asked(
+    package: Path, by_hand: Toolchain, tmp_path: Path
+) -> None:
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "gocache").touch()
+
+    with pytest.raises(Unavailable, match=r"gocache: File exists.* set NETPOLL_LAB_CACHE"):
+        build(by_hand, package, overlay=False)
+
+    assert not (tmp_path / "calls").exists()
 
 
 def test_who_waits_for_another_builder_says_so(
