@@ -14,6 +14,8 @@ STEP_WIDE, STEP = 4, 2
 _MARK = re.compile(r"(//|#) ?")
 FURTHER = 4
 """Columns by which the rest of a broken line stands further in."""
+LEAST = 12
+"""Columns of a text at least: the rest of a broken line stands in further, and must have room."""
 GAP = 1
 """Columns between a line's number and its text."""
 
@@ -163,7 +165,11 @@ _PROSE = re.compile(r"((//|#) )?(?!\w+ - )[^\s/#-]")
 
 
 def wrapped(line: Line, width: int, step: int) -> list[str]:
-    """A line, broken so that no row is wider than ``width``; what goes on stands further in."""
+    """A line, broken so that no row is wider than ``width``; what goes on stands further in.
+
+    Of fewer columns than ``LEAST`` there is no use: then the rows are that wide.
+    """
+    width = max(width, LEAST)
     indent = " " * min(line.depth * step, width // 3)
     if line.kind is Kind.COMMENT:
         mark = _MARK.match(line.text)

@@ -10,7 +10,7 @@ from model.netpoll import Netpoll
 from model.proc import Proc
 from model.releases import RELEASES, runtime
 from netpoll_lab.columns import aligned
-from netpoll_lab.layout import Column, side_by_side, wrapped
+from netpoll_lab.layout import LEAST, Column, side_by_side, wrapped
 from netpoll_lab.passage import Kind, Line, of_go, of_model, place, with_parts
 from realgo.gosource import declarations
 
@@ -130,6 +130,13 @@ def test_no_line_is_lost_or_moved() -> None:
 
 
 # ---- columns
+
+
+@pytest.mark.parametrize("width", [-3, 0, 1, 5, 11])
+def test_a_width_of_no_use_is_that_of_the_least(width: int) -> None:
+    line = Line(number=1, depth=3, text="a := netpollblock(pd, mode, false)", kind=Kind.CODE)
+
+    assert wrapped(line, width, 4) == wrapped(line, LEAST, 4)
 
 
 @pytest.mark.parametrize("width", [12, 20, 40])
