@@ -1,7 +1,7 @@
 """Lateness, measured: how far the instants of a run are from the nominal ones of its scenario."""
 
 START_LIMIT_NS = 5_000_000
-"""An entry, or the start of a timed step, may be this late."""
+"""An entry, the start of a timed step, or what a blocked poller fetches, may be this late."""
 END_LIMIT_NS = 10_000_000
 """A timer, or the end of a `busy`, may be this late."""
 
@@ -33,6 +33,10 @@ class Lateness:
         """A step or a timer with the nominal end ``due`` ends."""
         self._check(f"the end of {what}", due, t, END_LIMIT_NS)
         self._nominal = due
+
+    def fetch(self, fd: str, since: int, t: int) -> None:
+        """A poll at ``t`` brings what a blocked poller could have fetched ``since`` then."""
+        self._check(f"the fetch of {fd}'s event", since, t, START_LIMIT_NS)
 
     def _check(self, what: str, nominal: int, t: int, limit: int) -> None:
         late = t - nominal

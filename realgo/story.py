@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from realgo import outcomes
+from realgo.fetching import Fetching
 from realgo.kinds import GOROUTINE, SLOT_WORDS
 from realgo.lateness import Lateness
 from realgo.names import (
@@ -19,6 +20,8 @@ from realgo.standing import Standing
 from scenario import HOST, Entry, Event, Op, Outside, Scenario, Step, What
 
 NS_PER_MS = 1_000_000
+POLL_CALL = 7
+"""asm/unistd_64.h: poll, by which the interpreter asks epoll whether anything can be fetched."""
 DIRECTIONS: Mapping[Outside, str] = {
     Outside.WRITE: "r",
     Outside.FILL: "r",
@@ -48,6 +51,7 @@ class Story:
         self._order = tuple(scenario.goroutines)
         self._names = Names(scenario, records)
         self._standing = Standing(self._names, self._add)
+        self._fetching = Fetching(self.lateness)
         self._origin = next((r.t for r in records if r.kind == Kind.SCRIPT), None)
         self._t = 0
         self._asked: int | None = None  # the entry, which causes what the host starts
@@ -96,15 +100,22 @@ class Story:
         seq = self._add(What.ACTION, g=HOST, fd=fd, args={"text": action.text})
         for mode in DIRECTIONS[action.op]:
             self._actions[fd, mode] = seq
+        self._fetching.acted(fd)
+
+    def _stimulus(self, record: Record) -> None:
+        if record.a == POLL_CALL:
+            self._fetching.looked(ready=record.c > 0)
 
     def _hold(self, record: Record) -> None:
         self._add(What.HOLD, why="fetch")
 
     def _fetch(self, record: Record) -> None:
         self._add(What.HOLD, why="event")
+        self._fetching.stopped()
 
     def _release(self, record: Record) -> None:
         self._add(What.RELEASE)
+        self._fetching.released(self._t)
 
     # ---- goroutines
 
@@ -176,17 +187,21 @@ class Story:
         timeout = None if record.b < 0 else record.b * NS_PER_MS
         self._timeout[record.m] = timeout
         if timeout != 0:
+            self._fetching.enter(record.m)
             self._add(What.WAIT, m=f"M{record.m}", args={"timeout_ns": timeout})
 
     def _exit(self, record: Record) -> None:
         args: dict[str, Any] = {"events": [], "timeout_ns": self._timeout.get(record.m)}
         self._add(What.POLL, m=f"M{record.m}", args=args)
         self._polls[record.m] = self._events[-1]
+        self._fetching.exit(record.m)
 
     def _event(self, record: Record) -> None:
         fd = self._names.opened(record.c, record.d)
         item = outcomes.ready_item(fd, record.b, stale=record.d != record.e)
-        self._polls[record.m]["args"]["events"].append(item)
+        poll = self._polls[record.m]
+        poll["args"]["events"].append(item)
+        self._fetching.fetched(fd, poll["t"])
 
     def _break_event(self, record: Record) -> None:
         self._polls[record.m]["args"]["events"].append(outcomes.break_item())
@@ -215,6 +230,7 @@ class Story:
         fd = self._names.fd(record.a)
         for mode in "rw":  # what was done at the old peer was done at another file's
             self._actions.pop((fd, mode), None)
+        self._fetching.forget(fd)
 
     def _evict(self, record: Record) -> None:
         self._freeing[record.m] = "close", self._cause(record)
@@ -288,6 +304,7 @@ def _actions(entry: Entry) -> tuple[Any, ...]:
 
 _TELLERS: dict[int, Callable[[Story, Record], None]] = {
     Kind.SCRIPT: Story._script,
+    Kind.STIMULUS: Story._stimulus,
     Kind.ENTRY: Story._entry,
     Kind.ACTION: Story._action,
     Kind.HOLD: Story._hold,

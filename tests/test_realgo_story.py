@@ -295,3 +295,46 @@ def test_a_record_that_stops_in_the_set_up_has_events_before_the_script_only() -
     assert not only(events, What.SCRIPT)
     assert all(event.t is not None and event.t <= 0 for event in events)
     assert Records().told(READER) == ()
+
+
+WRITES = '{do = "write f0.peer 8", at = "20ms"}, {do = "write %s.peer 8", at = "40ms"}'
+FDS = 'f0 = "socketpair"\nf1 = "socketpair"'
+
+
+def written_twice(*, left: bool, back_at: int, blocked: bool = True) -> Records:
+    """f0 is written to at 20 and 40 ms, while a poller is blocked; ``left``: at 40 ms epoll still
+    had something. A poll brings an event at ``back_at``."""
+    records = waiting_reader().script()
+    if blocked:
+        records.add(Kind.ENTER, -1, -1, m=3, p=-1)
+    for entry, t in enumerate((20 * MS, 40 * MS)):
+        records.at(t).entry(entry).add(Kind.STIMULUS, 7, 0, int(left and entry == 1), m=9, p=-1)
+        records.add(Kind.HOLD, m=9, p=-1, g=1).action(entry, 0)
+        records.add(Kind.RELEASE, m=9, p=-1, g=1)
+    records.at(back_at).add(Kind.EXIT, 1, m=3, p=-1)
+    return records.add(Kind.EVENT, 0, IN_OUT, 0x10, 1, 1, m=3, p=-1)
+
+
+def reasons(records: Records, second: str = "f0") -> list[str]:
+    story = Story(asked('r0 = ["read f0 64"]', WRITES % second, FDS), records.all)
+    story.events()
+    return story.lateness.reasons
+
+
+LATE = ["the fetch of f0's event was 21.0 ms late (limit 5 ms)"]
+
+
+def test_a_blocked_poller_that_got_no_core_between_two_writes_was_late() -> None:
+    assert reasons(written_twice(left=True, back_at=41 * MS)) == LATE
+
+
+def test_a_poller_that_fetched_and_got_no_core_before_its_record_was_late_too() -> None:
+    assert reasons(written_twice(left=False, back_at=41 * MS), second="f1") == LATE
+
+
+def test_an_action_that_made_no_event_delays_nobody() -> None:
+    assert reasons(written_twice(left=False, back_at=41 * MS)) == []
+
+
+def test_what_nobody_was_blocked_for_may_be_fetched_at_any_time() -> None:
+    assert reasons(written_twice(left=True, back_at=60 * MS, blocked=False)) == []

@@ -110,6 +110,7 @@ func (h *host) entry(i int, e *Entry) {
 // held does an entry's actions while no poller may fetch, so that they are one batch; those under
 // hold_fetched when the blocked poller has fetched and stands before the first event.
 func (h *host) held(i int, e *Entry) {
+	h.look()
 	h.add(opHold, 0)
 	h.actions(i, 0, e.Held)
 	if len(e.Fetched) > 0 {
