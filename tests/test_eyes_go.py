@@ -1,8 +1,13 @@
 """A Go that nothing was added to, watched: strace and Go's own tracer agree with the model."""
 
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +52,52 @@ def eye_of(toolchain_of: Callable[[str], Toolchain]) -> Callable[[str, str], Eye
         return eye
 
     return make
+
+
+KILLED = """\
+import os, signal, sys
+from pathlib import Path
+from realgo.eyes import outside
+from scenario import find
+
+def killed(run, actions):
+    print(run._process.pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+outside._Run._act = killed
+outside.perform(find("more_than_128_at_once"), Path(sys.argv[1]), outside.Nobody())
+"""
+
+
+def test_a_kill_while_the_program_is_stopped_leaves_nobody(
+    eye_of: Callable[[str, str], Eye],
+) -> None:
+    program = eye_of("trace", "1.27").program
+    # Of the tests' own process group, which is no orphan: so the kernel wakes nobody that stands.
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, program], stdout=subprocess.PIPE, text=True
+    ) as watcher:
+        told, _ = watcher.communicate(timeout=30)
+    assert watcher.returncode == -signal.SIGKILL
+
+    end = time.monotonic() + LEAVES_S
+    try:
+        while (state := state_of(int(told))) not in (None, "Z"):
+            assert time.monotonic() < end, f"it is still there, {state}"
+    except AssertionError:
+        os.kill(int(told), signal.SIGKILL)
+        raise
+
+
+LEAVES_S = 10.0
+
+
+def state_of(pid: int) -> str | None:
+    """proc_pid_stat(5): a process's state, None where there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
+    except (FileNotFoundError, ProcessLookupError):
+        return None
 
 
 TRIES = 3

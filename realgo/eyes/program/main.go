@@ -71,6 +71,16 @@ func obey(pipe int) {
 	}
 }
 
+// init has this program end with whoever started it: one that is stopped reads no end of its pipe.
+// The kernel keeps it for the calling thread, and in init that is the first, which never ends.
+func init() {
+	const setDeathSignal = 1 // linux/prctl.h: PR_SET_PDEATHSIG
+	_, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, setDeathSignal, uintptr(syscall.SIGKILL), 0)
+	if errno != 0 {
+		must(errno)
+	}
+}
+
 // allowTracing lets a strace that is not an ancestor watch this program where Yama is on.
 func allowTracing() {
 	const setPtracer, anybody = 0x59616d61, ^uintptr(0)                     // linux/prctl.h: PR_SET_PTRACER
