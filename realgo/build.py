@@ -70,6 +70,7 @@ def build(
     shelf = builds_home() / toolchain.version / _shelf(package)
     tell = say or quiet
     with _told(shelf), _locked(shelf, tell) as lock:
+        _check_may_run(shelf)
         _gocache().mkdir(exist_ok=True)  # here, where a refusal says what to do
         made = shelf / _key(toolchain, package, texts)
         if not _is_whole(made / EXECUTABLE):
@@ -142,7 +143,18 @@ def _json_values(text: str) -> Iterator[dict[str, Any]]:
 
 def _is_whole(program: Path) -> bool:
     """Whether it can be run, as far as can be seen. After a power failure a file may be empty."""
-    return program.is_file() and program.stat().st_size > 0 and os.access(program, os.X_OK)
+    if not program.is_file():
+        return False
+    seen = program.stat()
+    return seen.st_size > 0 and seen.st_mode & 0o111 != 0
+
+
+def _check_may_run(shelf: Path) -> None:
+    if os.statvfs(shelf).f_flag & os.ST_NOEXEC:
+        raise Unavailable(
+            f"nothing can be run in {shelf}; set NETPOLL_LAB_CACHE to a folder of a file system"
+            " that is not mounted noexec"
+        )
 
 
 def _make(
@@ -236,7 +248,8 @@ def environment() -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("GO") or name in KEPT_VARIABLES
+        # The go command refuses a relative one.
+        if not name.startswith("GO") or (name in KEPT_VARIABLES and os.path.isabs(value))
     }
     return {**kept, **OURS, "GOCACHE": str(_gocache())}
 

@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from realgo.toolchain import WITNESS
 from scenario import Unavailable
 
 FINGERPRINT_DIGITS = 16
@@ -278,4 +279,6 @@ def version_of(goroot: Path) -> str:
     found = re.match(r"go(1\.\d+(?:\.\d+)?)", named)
     if found is None:
         raise Unavailable(f"{goroot}: its file VERSION says {named!r}, which is no release of Go")
+    if not (goroot / WITNESS).is_file():  # or else all of Go would seem to be gone
+        raise Unavailable(f"{goroot}: it has no {WITNESS}; name a Go with its sources")
     return found[1]

@@ -128,6 +128,16 @@ def test_what_cannot_be_shown_is_one_message(
     assert message in one_message(capsys)
 
 
+def test_a_toolchain_that_lacks_what_its_release_has_is_named(
+    cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["beside", "netpollblock"]) == 2
+
+    told = one_message(capsys)
+    assert f"{cache}/go/1.27.3 has no netpollblock, and Go 1.27 has" in told
+    assert "`netpoll go install 1.27`" in told
+
+
 @pytest.mark.parametrize("words", [["beside"], ["beside", "netpoll"]])
 def test_without_a_toolchain_it_says_what_to_type(
     words: list[str],

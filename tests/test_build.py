@@ -210,6 +210,28 @@ def test_the_go_command_sees_none_of_the_users_settings(monkeypatch: pytest.Monk
     assert "GOEXPERIMENT" not in seen
 
 
+def test_a_folder_of_modules_that_is_relative_is_no_matter_of_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GOPATH", "relative")
+
+    assert "GOPATH" not in environment()
+
+
+def test_a_cache_where_nothing_may_be_run_is_told_before_anything_is_built(
+    package: Path, by_hand: Toolchain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class NoExec:
+        f_flag = os.ST_NOEXEC | os.ST_NOSUID
+
+    monkeypatch.setattr(os, "statvfs", lambda path: NoExec)
+
+    with pytest.raises(Unavailable, match="a file system that is not mounted noexec"):
+        build(by_hand, package, overlay=False)
+
+    assert not (tmp_path / "calls").exists()
+
+
 def test_a_cache_that_cannot_be_written_says_what_to_set(
     package: Path, by_hand: Toolchain, tmp_path: Path
 ) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from realgo.gosource import Declaration, GoSource, declarations, tokens, version_of
-from realgo.toolchain import Toolchain
+from realgo.toolchain import WITNESS, Toolchain
 from scenario import Unavailable
 
 TRAPS = """\
@@ -172,8 +172,17 @@ def test_a_file_that_cannot_be_read_is_told(goroot: Path) -> None:
 )
 def test_a_goroot_says_its_version(said: str, version: str, tmp_path: Path) -> None:
     (tmp_path / "VERSION").write_text(said)
+    (tmp_path / WITNESS).parent.mkdir(parents=True)
+    (tmp_path / WITNESS).touch()
 
     assert version_of(tmp_path) == version
+
+
+def test_a_goroot_without_its_sources_is_told(tmp_path: Path) -> None:
+    (tmp_path / "VERSION").write_text("go1.27.3")
+
+    with pytest.raises(Unavailable, match=f"has no {WITNESS}; name a Go with its sources"):
+        version_of(tmp_path)
 
 
 def test_what_is_no_goroot_is_told(tmp_path: Path) -> None:

@@ -94,6 +94,15 @@ def test_a_missing_file_names_the_release_and_the_file(tmp_path: Path) -> None:
         Source(goroot_of(tmp_path, PART), "runtime/gone.go")
 
 
+def test_a_file_that_is_no_text_names_the_release_and_the_file(tmp_path: Path) -> None:
+    toolchain = goroot_of(tmp_path, PART)
+    (path,) = (toolchain.goroot / "src" / "runtime").glob("*.go")
+    path.write_bytes(b"caf\xe9")
+
+    with pytest.raises(AnchorError, match=rf"Go 1\.27\.3: src/runtime/{path.name}: .*no text"):
+        Source(toolchain, f"runtime/{path.name}")
+
+
 def test_every_access_of_ours_has_a_kind_of_its_own_place() -> None:
     used = set(re.findall(r"npk(\w+)", "".join(each.replacement for each in ANCHORS)))
     made = set(re.findall(r"npk(\w+) =", constants()))

@@ -62,7 +62,7 @@ def _page(unit: Unit, word: str, toolchain: Toolchain, columns: int) -> Iterator
     texts = {one.name: text_of(one, runtime(toolchain.release)) for one in unit.members}
     there = {name: text for name, text in texts.items() if text is not None}
     if not declared or unit.main.name not in there:
-        raise Unavailable(_absent(unit, toolchain.release))
+        raise Unavailable(_absent(unit, toolchain))
     main = there[unit.main.name]
     only = there[word] if word in there and word != unit.main.name else None
     yield from side_by_side(
@@ -79,12 +79,17 @@ def _page(unit: Unit, word: str, toolchain: Toolchain, columns: int) -> Iterator
     )
 
 
-def _absent(unit: Unit, release: str) -> str:
-    """That a release has none of it, and which have."""
+def _absent(unit: Unit, toolchain: Toolchain) -> str:
+    """That a release has none of it, and which have; or that this toolchain is not as it was."""
     prints = load().prints
     having = [one for one in prints if any(prints[one].get(name) for name in unit.go)]
+    if toolchain.release in having:
+        return (
+            f"{toolchain.goroot} has no {unit.go[0].name}, and Go {toolchain.release} has:"
+            f" remove that toolchain, and type `netpoll go install {toolchain.release}`"
+        )
     return (
-        f"Go {release} has no {unit.go[0].name};"
+        f"Go {toolchain.release} has no {unit.go[0].name};"
         f" add --go {having[-1]} (it is in {', '.join(having)})"
     )
 

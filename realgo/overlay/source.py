@@ -41,7 +41,7 @@ class Anchor:
 
 
 class Source:
-    """The text of one file, as it is being edited. Raises AnchorError when the file is missing."""
+    """The text of one file, as it is being edited. Raises AnchorError where it cannot be read."""
 
     def __init__(self, toolchain: Toolchain, file: str) -> None:
         self.release = toolchain.version
@@ -53,6 +53,8 @@ class Source:
             raise AnchorError(
                 self.release, file, "the file", error.strerror or str(error)
             ) from None
+        except UnicodeDecodeError as error:
+            raise AnchorError(self.release, file, "the file", f"no text: {error}") from None
 
     def edit(self, anchor: Anchor) -> None:
         """Perform one edit. Raises AnchorError."""
