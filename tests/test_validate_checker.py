@@ -190,6 +190,35 @@ def test_a_goroutine_that_is_freed_and_never_runs_is_found_in_silence(
     assert checker.violation.record is records[k]
 
 
+def stranded(records: list[Record]) -> Checker:
+    """A checker to which nothing more comes for long."""
+    checker = Checker(TABLE)
+    checker.check(records)
+    assert checker.violation is None
+    checker.stranded(records[-1].t + PATIENCE_NS)
+    return checker
+
+
+def test_a_goroutine_whose_commit_fails_goes_on(
+    busy: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = records_of(busy, monkeypatch)
+    k = at(records, Kind.COMMIT)
+    commit = records[k]
+    load = commit._replace(kind=Kind.UNBLOCK_LOAD, m=77, b=2, c=2, e=ord("r"), f=1)
+    ready = load._replace(kind=Kind.UNBLOCK_CAS, c=1)
+    fails = commit._replace(flags=Flag.FAILED)
+    run = commit._replace(kind=Kind.EXECUTE, a=commit.c - 1000, b=1)
+    some = [*records[:k], load, ready, fails, run]
+    some = [r._replace(seq=n, before=n - 1) for n, r in enumerate(some, 1)]
+    assert stranded(some).violation is None
+    checker = stranded(some[:-1])
+    assert checker.violation is not None
+    assert checker.violation.rule is Rule.STRANDED
+    lines = list(told(checker, checker.violation))
+    assert f"  g{commit.c - 1000} may not park here, and has not run since" in lines
+
+
 def test_a_poll_that_is_back_says_so(busy: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     records = records_of(busy, monkeypatch)
     k = at(records, Kind.LASTPOLL_SWAP, lambda r: r.c == 0 and r.b != 0)

@@ -184,7 +184,9 @@ class Checker:
             if kind == Kind.COMMIT:
                 if self._owed and -1 - m in self._owed:
                     self._unsettled(-1 - m, record)
-                if not flags & 8 and PARK in self.table.settles:
+                if flags & 8:  # it was freed before it parked, so it goes on
+                    self._freed[c - GOROUTINE] = record
+                elif PARK in self.table.settles:
                     self._owe(-1 - m, 1)
                 if code == FORBIDDEN:
                     self._forbidden(record, word.name)

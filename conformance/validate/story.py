@@ -69,6 +69,9 @@ def _what(checker: Checker, violation: Violation, name: str) -> Iterator[str]:
     elif violation.rule is Rule.OWED:
         yield f"and {violation.facts['amount']:+d} was due before it went on"
         yield from _adjusts(checker)
+    elif record.kind == Kind.COMMIT:
+        yield f"g{record.c - GOROUTINE} may not park here, and has not run since"
+        yield f"the model's {_place(checker, 'netpollblock')} goes on where its commit fails"
     else:
         yield f"g{record.b - GOROUTINE} was freed here and neither made runnable nor run since"
         yield "in the model whoever frees a goroutine hands it to ready, injectglist or execute"
@@ -186,7 +189,7 @@ def _bears(each: Record, violation: Violation) -> bool:
         mine = each.g == record.g if record.g else each.m == record.m
         return mine and each.kind in COUNTED | SCHEDULED
     if rule is Rule.STRANDED:
-        g = record.b
+        g = record.c if record.kind == Kind.COMMIT else record.b
         named = each.kind in SLOT_WORDS and g in (each.b, each.c)
         return named or (each.kind in SCHEDULED and each.a == g - GOROUTINE)
     if record.kind in BREAKS:
