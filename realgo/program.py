@@ -1,17 +1,16 @@
 """Any Go program, built with the overlay, run, and its records followed while it runs."""
 
+import ctypes
 import os
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from realgo.records import PAGE, SLOT, VARIABLE, Record, Ring
+from realgo.records import VARIABLE, Record, Ring
 from scenario import Unavailable
 
 SLOTS = 1 << 18
@@ -23,7 +22,8 @@ SILENCE_S = 0.25
 """After so long without a record an empty batch is given, so that the reader can look around."""
 GRACE_S = 2.0
 """Between asking the program to end and killing it."""
-MEMORY = Path("/dev/shm")
+SET_DEATH_SIGNAL = 1
+"""linux/prctl.h: PR_SET_PDEATHSIG"""
 
 
 class Program:
@@ -44,21 +44,28 @@ class Program:
 
     def __enter__(self) -> Self:
         """Raises Unavailable where there is no room for the record, or it cannot be started."""
-        self._folder = tempfile.mkdtemp(prefix="netpoll-lab-", dir=_roomy(self._slots))
         try:
-            record = Path(self._folder, "record")
-            self._ring = Ring.create(record, slots=self._slots, patience_ns=PATIENCE_NS)
-            self._process = self._started(record)
+            self._ring, self._record = Ring.in_memory(slots=self._slots, patience_ns=PATIENCE_NS)
         except OSError as error:
-            shutil.rmtree(self._folder)
+            raise Unavailable(f"there is no room for a record: {error.strerror}") from None
+        try:
+            self._process = self._started()
+        except OSError as error:
+            self._close()
             raise Unavailable(f"{self._executable} cannot be run: {error.strerror}") from None
         return self
 
-    def _started(self, record: Path) -> "subprocess.Popen[bytes]":
-        environment = {**os.environ, VARIABLE: str(record)}
+    def _started(self) -> "subprocess.Popen[bytes]":
+        # By our number: a descriptor of its own would be one that the program does not expect.
+        record = f"/proc/{os.getpid()}/fd/{self._record}"
+        environment = {**os.environ, VARIABLE: record}
         if self._procs is not None:
             environment["GOMAXPROCS"] = str(self._procs)
-        return subprocess.Popen([self._executable, *self._arguments], env=environment)
+        return subprocess.Popen(
+            [self._executable, *self._arguments],
+            env=environment,
+            preexec_fn=_ends_with(os.getpid()),
+        )
 
     def batches(self, stop: Callable[[], float | None]) -> Iterator[list[Record]]:
         """The records as they come, and now and then an empty batch while none come.
@@ -106,8 +113,12 @@ class Program:
                 self._end()
         finally:
             self.lost, self.pid = self._ring.lost, self._ring.pid
-            self._ring.close()
-            shutil.rmtree(self._folder)
+            self.replaced = self._ring.replaced
+            self._close()
+
+    def _close(self) -> None:
+        self._ring.close()
+        os.close(self._record)
 
     def _end(self) -> None:
         self.stopped = True
@@ -136,12 +147,14 @@ class Program:
         return f"the program was ended by {signal.Signals(-self.status).name}{by}"
 
 
-def _roomy(slots: int) -> Path | None:
-    """A folder in memory with room for the record, else the usual one for temporary files."""
-    try:
-        room = os.statvfs(MEMORY)
-    except OSError:
-        return None
-    # Beyond the room of a file system in memory a store to the mapping would kill the program.
-    fits = room.f_bavail * room.f_frsize > 2 * (PAGE + slots * SLOT.size)
-    return MEMORY if fits and os.access(MEMORY, os.W_OK) else None
+def _ends_with(parent: int) -> Callable[[], None]:
+    """What a child does before it becomes the program: ask for SIGTERM when its parent is gone, by
+    kill -9 or however. prctl(2)."""
+    prctl = ctypes.CDLL(None).prctl  # found here: after the fork nothing should be looked for
+
+    def ask() -> None:
+        prctl(SET_DEATH_SIGNAL, signal.SIGTERM)
+        if os.getppid() != parent:  # it went before we had asked
+            os._exit(1)
+
+    return ask

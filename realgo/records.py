@@ -34,7 +34,7 @@ FIRST_SLOTS = 1 << 16
 
 # Offsets in the header; each is a u64.
 _MAGIC, _VERSION, _SLOTS, _SLOT_SIZE, _FLAGS, _PATIENCE, _PID = range(0, 56, 8)
-_WRITTEN, _CONSUMED, _LOST, _ENDED = 64, 128, 192, 200
+_WRITTEN, _CONSUMED, _LOST, _ENDED, _REPLACED = 64, 128, 192, 200, 208
 _U64 = struct.Struct("<Q")
 _U64S_PER_SLOT = SLOT.size // _U64.size
 
@@ -104,15 +104,18 @@ class Ring:
             os.close(descriptor)
 
     @classmethod
-    def in_memory(cls, *, slots: int = FIRST_SLOTS, gate: bool = False) -> tuple[Self, int]:
-        """As ``create``, without a file: the ring, and a descriptor that a program is to inherit.
+    def in_memory(
+        cls, *, slots: int = FIRST_SLOTS, gate: bool = False, patience_ns: int = 0
+    ) -> tuple[Self, int]:
+        """As ``create``, without a file, so that nothing is left of it: the ring and a descriptor.
 
-        It finds the record as ``/proc/self/fd/N``. The caller closes the descriptor.
+        A program that inherits that finds the record as ``/proc/self/fd/N``, any other of the same
+        user as ``/proc/PID/fd/N``. The caller closes the descriptor.
         """
         _check_slots(slots)
         descriptor = os.memfd_create("netpoll-record", os.MFD_CLOEXEC)
         try:
-            return cls._over(descriptor, "the record", slots, gate, 0), descriptor
+            return cls._over(descriptor, "the record", slots, gate, patience_ns), descriptor
         except BaseException:
             os.close(descriptor)
             raise
@@ -169,6 +172,11 @@ class Ring:
     def ended(self) -> bool:
         """The program gave up recording, since the reader was too slow."""
         return self._word(_ENDED) != 0
+
+    @property
+    def replaced(self) -> bool:
+        """The process went on as another program (exec), of which nothing is recorded."""
+        return self._word(_REPLACED) != 0
 
     def published(self, start: int, most: int = BATCH) -> list[Record]:
         """The records from number ``start`` (from 0) on that are whole, without a gap."""

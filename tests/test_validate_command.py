@@ -190,6 +190,37 @@ def _await_child(parent: int) -> None:
 
 @pytest.mark.go
 @pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_whatever_ends_netpoll_leaves_neither_the_program_nor_its_record(
+    number: signal.Signals, toolchain: Toolchain
+) -> None:
+    command = [sys.executable, "-m", "netpoll_lab", "go", "validate", TALK, "--", "for-ever"]
+    memory = Path("/dev/shm")
+    before = set(memory.glob("netpoll-lab-*"))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        _await_child(process.pid)
+        process.send_signal(number)
+        # The program has these pipes too: they are at their end when it has ended.
+        process.communicate(timeout=20)
+    assert process.returncode == -number
+    assert set(memory.glob("netpoll-lab-*")) <= before
+
+
+@pytest.mark.go
+@pytest.mark.slow
+def test_a_program_that_replaces_itself_is_checked_until_then(
+    toolchain: Toolchain, lines: Lines
+) -> None:
+    assert validate(TALK, "--", "exec") == 0
+    out, err = lines.take()
+    assert "on the standard error" in err
+    assert out[-3] == "the program exited with status 7"
+    assert out[-2].startswith(CLEAN)
+    assert out[-1].startswith("but only until the program replaced itself (exec)")
+
+
+@pytest.mark.go
+@pytest.mark.slow
 def test_a_reader_that_is_too_slow_ends_the_record_and_not_the_program(
     toolchain: Toolchain, monkeypatch: pytest.MonkeyPatch, lines: Lines
 ) -> None:

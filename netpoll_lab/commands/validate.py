@@ -30,6 +30,9 @@ CUT = (
     "but for the end: a thread was cut off before it wrote down an access of {}, so the accesses"
     " after that have no place"
 )
+REPLACED = (
+    "but only until the program replaced itself (exec): of what came then nothing is recorded"
+)
 
 
 @dataclass(slots=True)
@@ -150,6 +153,7 @@ def verdict(watch: Watch, program: Program) -> tuple[Status, list[str]]:
             "inconclusive: the program never used its network poller, so there is nothing to check"
         ]
     cut = [] if checker.undecided is None else [CUT.format(checker.undecided[0])]
+    cut += [REPLACED] if program.replaced else []
     return Status.AGREES, [
         "no violation: every access is one that the model's text makes, each word's accesses form"
         " a chain, and whoever was freed was made runnable",
@@ -211,6 +215,7 @@ def _json(
         "program_status": program.status,
         "stopped": program.stopped,
         "lost": program.lost,
+        "replaced": program.replaced,
         "inconclusive": watch.checker.tangled,
         "violation": None
         if violation is None

@@ -20,7 +20,7 @@ type npHeader struct {
 	_                               [7]uint64
 	consumed                        uint64
 	_                               [7]uint64
-	lost, ended                     uint64
+	lost, ended, replaced           uint64
 }
 
 type npSlot struct {
@@ -100,6 +100,9 @@ func npMapAll(fd uintptr) {
 	}
 	pid, _, _ := sc.Syscall6(npSysGetpid, 0, 0, 0, 0, 0, 0)
 	if !atomic.Cas64(&h.pid, 0, uint64(pid)) {
+		if atomic.Load64(&h.pid) == uint64(pid) {
+			atomic.Store64(&h.replaced, 1) // by exec: this process has recorded as another program
+		}
 		sc.Syscall6(npSysMunmap, base, npPage, 0, 0, 0, 0)
 		return
 	}

@@ -32,6 +32,9 @@ func main() {
 	case "child":
 		talk(5)
 		child()
+	case "exec":
+		talk(5)
+		check(syscall.Exec(os.Args[0], []string{os.Args[0], "exit"}, os.Environ()))
 	case "quiet":
 		fmt.Println("nothing was polled")
 	}
