@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
@@ -16,6 +17,12 @@ from scenario import Unavailable
 
 REQUIRED = "NETPOLL_REQUIRE_GO"
 """Names the releases ("1.21,1.27"; "1" is the newest) whose absence is a failure, as in CI."""
+
+
+def pytest_configure() -> None:
+    """A shell ignores Ctrl-C for what it runs in the background, and that is handed on to every
+    process that a test starts; the tests of Ctrl-C are about one that is not ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
