@@ -78,8 +78,15 @@ def headline(verdict: Verdict) -> str:
     if isinstance(verdict, Inconclusive):
         return "INCONCLUSIVE  these runs say nothing; they count neither for nor against"
     place = f"{verdict.channel} {verdict.position + 1}" + (f" of {verdict.g}" if verdict.g else "")
-    left, right = (cut(_cell(item), HEADLINE_ITEM) for item in (verdict.expected, verdict.actual))
+    left, right = (cut(_named(item), HEADLINE_ITEM) for item in (verdict.expected, verdict.actual))
     return f"DIFFERS at {place}: {first} has {left}, {second} has {right}"
+
+
+def _named(item: Item | None) -> str:
+    """An item where no table's title says what it is."""
+    if isinstance(item, Break):
+        return "a break" if item.written else "no break"
+    return _cell(item)
 
 
 def _titled(name: str) -> str:

@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from netpoll_lab.matrix import MEANING, Cell, Row, Word
-from netpoll_lab.terminal import coloured
+from netpoll_lab.terminal import coloured, width
 
-WIDTH = 100
+WIDEST = 100
+"""Columns that a sentence takes at most, on a wider terminal too."""
 GAP = "  "
 CELL = max(map(len, Word))
 COLOUR: Mapping[Word, str] = {
@@ -26,10 +27,16 @@ EPOLL_MEANING = (
 
 def legend(releases: Sequence[str]) -> Iterator[str]:
     """What the columns and the words mean."""
-    yield f"One line for each scenario, one column for each Go release ({', '.join(releases)})."
+    asked = f"One line for each scenario, one column for each Go release ({', '.join(releases)})."
+    yield from _wrapped(asked, "", "")
     for word, meaning in MEANING.items():
-        yield f"  {word:<{CELL}}{GAP}{meaning}"
-    yield f"  {'epoll':<{CELL}}{GAP}{EPOLL_MEANING}"
+        yield from _wrapped(meaning, f"  {word:<{CELL}}{GAP}", " " * (2 + CELL + len(GAP)))
+    yield from _wrapped(EPOLL_MEANING, f"  {'epoll':<{CELL}}{GAP}", " " * (2 + CELL + len(GAP)))
+
+
+def _wrapped(text: str, first: str, further: str) -> list[str]:
+    columns = min(width(), WIDEST)
+    return textwrap.wrap(text, columns, initial_indent=first, subsequent_indent=further)
 
 
 def head(releases: Sequence[str], name_width: int) -> str:
@@ -50,15 +57,11 @@ def reasons(rows: Sequence[Row]) -> Iterator[str]:
         if not told:
             continue
         yield ""
-        yield from textwrap.wrap(
-            f"{row.scenario.name}: {asked(row)}", WIDTH, subsequent_indent="  "
-        )
+        yield from _wrapped(f"{row.scenario.name}: {asked(row)}", "", "  ")
         for heading, sentences in told:
             for place, sentence in enumerate(sentences):
                 first = f"  {heading}: " if place == 0 else "    "
-                yield from textwrap.wrap(
-                    sentence, WIDTH, initial_indent=first, subsequent_indent="    "
-                )
+                yield from _wrapped(sentence, first, "    ")
 
 
 def asked(row: Row) -> str:

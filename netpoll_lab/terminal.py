@@ -35,6 +35,8 @@ def table(rows: Iterable[tuple[str, ...]]) -> None:
         from rich.text import Text
 
         grid = Table.grid(padding=(0, 2))
+        for _ in rows[:1] and rows[0]:
+            grid.add_column(overflow="fold")  # the end of a path is what says which
         for row in rows:
             grid.add_row(*map(Text, row))  # as Text, since a cell may look like rich's markup
         Console(highlight=False).print(grid)

@@ -223,6 +223,19 @@ def test_a_throw_is_told_before_everything() -> None:
     assert text.index("THROWN") < text.index("POLLS")
 
 
+def test_the_headline_names_a_break_that_only_one_witness_has() -> None:
+    broken, not_broken = Tape(), Tape()
+    for tape in (broken, not_broken):
+        tape.script()
+        tape.add(What.WAIT, t=0, args={"timeout_ns": None})
+        tape.entry(0, "go t0", plain_go=True)
+    broken.add(What.BREAK, why="written")
+
+    text = explained(broken.trace(), not_broken.trace("epoll"))
+
+    assert text.startswith("DIFFERS at break 1: MODEL has a break, REAL EPOLL has no break")
+
+
 def test_a_run_order_that_is_not_the_wake_order_is_explained_by_its_rule() -> None:
     text = explained(two_readers(), two_readers(witness="epoll"))
 

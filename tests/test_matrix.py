@@ -9,7 +9,7 @@ import pytest
 from by_hand import ByHand, one_message
 from netpoll_lab.__main__ import main
 from netpoll_lab.matrix import TRIES
-from netpoll_lab.matrix_text import WIDTH, head
+from netpoll_lab.matrix_text import WIDEST, head, legend
 from realgo.toolchain import RELEASES
 from scenario import catalogue
 from toolchains_by_hand import only
@@ -65,7 +65,8 @@ def test_where_releases_differ_the_profiles_differ_likewise_and_it_says_how(
         "two       other   other   same    same",
         "",
         "two: Which of two readers runs first? The one of the last event.",
-        "  other in 1.21, 1.25: at run 1 go 1.25 has r0, go 1.27 has r1 (R07, R29, R31, R32, R33)",
+        "  other in 1.21, 1.25: at run 1 go 1.25 has r0, go 1.27 has r1 (R07, R29, R31,",
+        "    R32, R33)",
         "    the profiles of the model differ there in the same way",
         "",
         "1 scenario on 3 releases of Go: 1 same, 2 other, 0 DIFF",
@@ -262,4 +263,8 @@ def test_a_release_that_is_not_there_is_one_message_before_anything_runs(
 def test_every_name_of_the_catalogue_fits_beside_all_releases() -> None:
     longest = max(map(len, catalogue()))
 
-    assert len(head(RELEASES, longest)) < WIDTH
+    assert len(head(RELEASES, longest)) < WIDEST
+
+
+def test_the_legend_takes_no_more_columns_than_a_narrow_terminal_has() -> None:
+    assert max(map(len, legend(RELEASES))) <= 80

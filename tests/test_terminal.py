@@ -78,3 +78,12 @@ def test_columns_hold_brackets_as_they_are_on_a_terminal(monkeypatch: pytest.Mon
     table([("a", "[bold]one[/bold]")])
 
     assert screen.getvalue().rstrip() == "a  [bold]one[/bold]"
+
+
+def test_a_path_that_does_not_fit_is_folded_and_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = looked_at(monkeypatch)
+    monkeypatch.setenv("COLUMNS", "30")
+
+    table([("1.27", "/home/you/.cache/netpoll-lab/go/1.27.3")])
+
+    assert "".join(screen.getvalue().split()) == "1.27/home/you/.cache/netpoll-lab/go/1.27.3"

@@ -106,8 +106,12 @@ def _between(record: Record, words: Sequence[str], diff: bool) -> int:
     total = len(changes(*(record.prints[one] for one in pair)))
     older, newer = (record.versions[one] for one in pair)
     print(
-        f"From Go {older} to Go {newer} {total} declarations changed of those that the model"
-        f" mirrors; it mirrors {_count(record.prints[pair[1]])} of Go {pair[1]}."
+        *_wrapped(
+            f"From Go {older} to Go {newer} {total} declarations changed of those that the model"
+            f" mirrors; it mirrors {_count(record.prints[pair[1]])} of Go {pair[1]}.",
+            0,
+        ),
+        sep="\n",
     )
     for step in between:
         print(*_step(step), sep="\n")
