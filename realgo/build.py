@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from realgo import group
 from realgo import overlay as overlays
 from realgo.overlay import Anchor
 from realgo.records import VARIABLE
@@ -161,7 +162,10 @@ def _make(
     toolchain: Toolchain, package: Path, texts: dict[Path, str], made: Path, lock: int
 ) -> None:
     """Build beside the place where it is to stand, then put it there in one step."""
-    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=made.parent) as folder:
+    # A compiler that is being killed may still write there: then the next builder sweeps it.
+    with tempfile.TemporaryDirectory(
+        prefix=UNFINISHED, dir=made.parent, ignore_cleanup_errors=True
+    ) as folder:
         program = Path(folder, "new", EXECUTABLE)
         # Asked about a checkout of another user's, git fails, and the build with it.
         options = ["-trimpath", "-buildvcs=false", "-o", str(program)]
@@ -206,22 +210,17 @@ def _go(
     """
     temporary = {} if beside is None else {"GOTMPDIR": beside}
     try:
-        done = subprocess.run(
-            [str(toolchain.go), *arguments],
+        done = group.run(
+            [toolchain.go, *arguments],
             cwd=package,
-            env={**environment(), **temporary, "GOROOT": str(toolchain.goroot.resolve())},
-            pass_fds=() if lock is None else (lock,),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=limit_s,
-            check=False,
+            environment={**environment(), **temporary, "GOROOT": str(toolchain.goroot.resolve())},
+            limit_s=limit_s,
+            inherit=() if lock is None else (lock,),
         )
     except subprocess.TimeoutExpired:
         raise Unavailable(f"{package}: go {arguments[0]} was not done in {limit_s:.0f} s") from None
     except OSError as error:
-        remedy = _remedy(toolchain) if error.filename == str(toolchain.go) else ""
+        remedy = _remedy(toolchain) if error.filename == toolchain.go else ""
         raise Unavailable(f"{package}: {error.strerror}: {error.filename}{remedy}") from None
     _check_ended(done, toolchain, f"{package}: go {arguments[0]} with Go {toolchain.version}")
     return done.stdout

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from realgo import group
 from scenario import Unavailable
 
 PINS = {
@@ -198,17 +199,13 @@ def on_path() -> Toolchain | LeftOut | None:
 
 def _told_by(go: Path) -> tuple[str, Path]:
     """A go's version ("go1.27.3") and GOROOT. Raises OSError, SubprocessError, ValueError."""
-    done = subprocess.run(
+    done = group.run(
         [go, "env", "GOVERSION", "GOROOT"],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=True,
-        stdin=subprocess.DEVNULL,
         cwd="/",  # a go.mod around us must not matter
-        env={**os.environ, **LOCAL},
-        timeout=ASKED_FOR_S,
+        environment={**os.environ, **LOCAL},
+        limit_s=ASKED_FOR_S,
     )
+    done.check_returncode()
     version, goroot = done.stdout.splitlines()
     if not os.path.isabs(goroot):
         raise ValueError(goroot)

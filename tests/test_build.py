@@ -191,6 +191,30 @@ def test_a_builder_that_is_stopped_leaves_nothing_that_is_taken_for_a_build(
     assert on_the_shelf(tmp_path) == [made.parent.name]
 
 
+@pytest.mark.slow
+def test_an_interrupt_of_the_whole_terminal_ends_go_and_all_that_it_started(
+    package: Path, by_hand: Toolchain, tmp_path: Path
+) -> None:
+    (tmp_path / "stuck").touch()
+    compiler = f'sleep 100 & echo $! > "{tmp_path}/pid"; wait'
+    by_hand.go.write_text(GO_BY_HAND.replace("exec sleep 100", compiler))
+    builder = subprocess.Popen(
+        [sys.executable, "-c", BUILDER, str(tmp_path)],
+        cwd=Path(__file__).parent.parent,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    pid = tmp_path / "pid"
+    until(lambda: pid.exists() and pid.read_text().endswith("\n"))
+
+    os.killpg(builder.pid, signal.SIGINT)
+
+    assert builder.communicate(timeout=10)[1].endswith("KeyboardInterrupt\n")
+    until(lambda: not Path(f"/proc/{int(pid.read_text())}/exe").exists())
+    assert on_the_shelf(tmp_path) == []
+
+
 def until(holds: Callable[[], bool], limit_s: float = 20) -> None:
     """Look until something holds; there is nothing to wait on but a file that another writes."""
     end = time.monotonic() + limit_s
@@ -208,13 +232,7 @@ def test_the_go_command_sees_none_of_the_users_settings(monkeypatch: pytest.Monk
     assert seen["GOPROXY"] == "off"
     assert seen["GOMODCACHE"] == "/modules"
     assert "GOEXPERIMENT" not in seen
-
-
-def test_a_folder_of_modules_that_is_relative_is_no_matter_of_ours(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("GOPATH", "relative")
-
+    monkeypatch.setenv("GOPATH", "relative")  # which the go command would refuse
     assert "GOPATH" not in environment()
 
 
@@ -276,22 +294,15 @@ def test_what_stands_in_the_place_of_a_build_is_built_anew(
     assert program.read_bytes() == good
 
 
-@pytest.mark.parametrize("what", ["a file", "a link"])
-def test_what_is_no_folder_is_swept_too(
-    package: Path, by_hand: Toolchain, tmp_path: Path, what: str
-) -> None:
+def test_what_is_no_folder_is_swept_too(package: Path, by_hand: Toolchain, tmp_path: Path) -> None:
     build(by_hand, package, overlay=False)
     (shelf,) = (tmp_path / "cache" / "build" / "1.27.3").iterdir()
-    left = shelf / f"{UNFINISHED}1"
-    if what == "a file":
-        left.touch()
-    else:
-        left.symlink_to(package)
+    (shelf / f"{UNFINISHED}file").touch()
+    (shelf / f"{UNFINISHED}link").symlink_to(package)
 
-    build(by_hand, package, overlay=False)
+    made = build(by_hand, package, overlay=False)
 
-    assert not left.is_symlink()
-    assert not left.exists()
+    assert on_the_shelf(tmp_path) == [made.parent.name]
     assert (package / "main.go").exists()
 
 
