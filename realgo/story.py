@@ -59,6 +59,7 @@ class Story:
         self._actions: dict[tuple[str, str], int] = {}  # by descriptor and direction: the last one
         self._due: dict[object, int] = {}  # by goroutine, or by descriptor and direction
         self._timers: dict[tuple[str, str], int] = {}  # by descriptor and direction: when it is due
+        self._sleeps: dict[str, int] = {}  # by goroutine: when its timer is due
         self._timeout: dict[int, int | None] = {}  # by M: of the poll that it is in
         self._polls: dict[int, dict[str, Any]] = {}  # by M: its last poll
         self._freeing: dict[int, tuple[str, int | None]] = {}  # by M: why it frees whom, and cause
@@ -151,7 +152,8 @@ class Story:
             return
         self._due[g] = due
         if step.op is Op.SLEEP:
-            args = {"when_ns": self._t + ns, "of": "sleep"}
+            self._sleeps[g] = self._t + ns
+            args = {"when_ns": self._sleeps[g], "of": "sleep"}
             self._add(What.TIMER, g=g, m=f"M{record.m}", why="set", args=args)
 
     def _end(self, record: Record, g: str, step: Step) -> None:
@@ -174,7 +176,7 @@ class Story:
         due = self._due.get(g, self._t)
         self.lateness.end(f"the sleep of {g}", due, self._t)
         m = f"M{record.m}"
-        args = {"when_ns": due, "of": "sleep"}
+        args = {"when_ns": self._sleeps.pop(g, self._t), "of": "sleep"}
         fire = self._add(What.TIMER, g=g, m=m, why="fire", args=args)
         self._woken[g] = self._add(What.WAKE, g=g, m=m, why="timer", cause=fire)
 
@@ -261,9 +263,10 @@ class Story:
         modes = ("r" if record.b & 1 else "") + ("w" if record.b & 2 else "")
         due = self._due.get((fd, modes[0]), self._t)
         self.lateness.end(f"the deadline of {fd}", due, self._t)
+        when = self._timers.get((fd, modes[0]), self._t)
         for mode in modes:
             self._timers.pop((fd, mode), None)
-        args = {"when_ns": due, "of": "deadline"}
+        args = {"when_ns": when, "of": "deadline"}
         fire = self._add(What.TIMER, fd=fd, mode=modes, m=f"M{record.m}", why="fire", args=args)
         self._freeing[record.m] = "deadline", fire
 

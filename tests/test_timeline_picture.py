@@ -166,9 +166,7 @@ def test_a_lane_that_is_not_told_of_is_left_out_and_named() -> None:
     events = tuple(e for e in trace.events if e.what is not What.READY)
     bare = replace(trace, events=events, witness="go", clock="wall")
     assert "ready list" not in words_of(bare)
-    assert footer(bare) == (
-        "Wall-clock time. Not recorded by this witness: the kernel's ready list, the monitor."
-    )
+    assert footer(bare) == "Wall-clock time. Not recorded by this witness: the kernel's ready list."
 
 
 def test_two_hundred_goroutines_are_a_band_with_few_shapes() -> None:

@@ -14,6 +14,7 @@ from timeline.units import duration, number
 
 QUIET_NS = 200_000
 """Events closer than this belong to one window."""
+_LONGEST_QUIET_NS = QUIET_NS * 2 // 5
 MOST_WINDOWS = 9
 CUT_PX = 12.0
 LEAD_PX = 30.0
@@ -23,14 +24,20 @@ TAIL_PX = 44.0
 _MOST_LEAST = 0.72
 """How much of the width the least distances may take; the rest stays in proportion to time."""
 _STRETCHED = 4.0
+_LEAST_MARGINS = 0.75
+"""How far the quiet time around the action of each window may be narrowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """When something happens (ns), and how many pixels should pass before the next thing does."""
+    """When something happens (ns), and how many pixels should pass before the next thing does.
+
+    ``mark_px`` of them its mark covers: they are not given up where there is too little room.
+    """
 
     t: int
     least_px: float
+    mark_px: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,25 +126,79 @@ def clock(moments: Sequence[Moment], *, x0: float, x1: float, keep: Sequence[int
     ``keep`` are the times (of wakeups, breaks) whose windows stay when there are too many.
     """
     groups = _groups(moments)
-    shown = _chosen(groups, keep)
-    fixed = CUT_PX * (len(shown) - 1) + FIRST_LEAD_PX
-    fixed += LEAD_PX * (len(shown) - 1) + TAIL_PX * len(shown)
-    width = x1 - x0 - fixed
-    least = sum(m.least_px for group in shown for m in group[:-1])
-    shrink = min(1.0, width * _MOST_LEAST / least) if least else 1.0
-    length = sum(group[-1].t - group[0].t for group in shown)
-    px_per_ns = (width - least * shrink) / length if length else 0.0
+    shown, scale = _fitting(groups, keep, x1 - x0)
     windows: list[Window] = []
     x = x0
     for group in shown:
-        window = _window(group, x, shrink=shrink, px_per_ns=px_per_ns, first=not windows)
+        window = _window(group, x, scale, first=not windows)
         windows.append(window)
         x = window.x1 + CUT_PX
     return Clock(
         windows=_filled(windows, x1),
         dropped=len(groups) - len(shown),
-        stretched=_is_stretched(shown, shrink, px_per_ns),
+        stretched=_is_stretched(shown, scale),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scale:
+    """How the width is shared out: to time, to least distances, to marks and to margins."""
+
+    px_per_ns: float
+    shrink: float
+    marks: float
+    margins: float
+
+    def px(self, moment: Moment, after: Moment) -> float:
+        """How far apart two moments stand that follow each other."""
+        least = max(moment.least_px * self.shrink, moment.mark_px * self.marks)
+        return least + (after.t - moment.t) * self.px_per_ns
+
+
+def _fitting(groups: list[Group], keep: Sequence[int], width: float) -> tuple[list[Group], _Scale]:
+    """The windows to show, fewer where their marks would overlap, and the scale for them."""
+    for most in range(MOST_WINDOWS, 1, -1):
+        shown = _chosen(groups, keep, most)
+        scale = _scale(shown, width)
+        if scale.marks >= 1.0:
+            return shown, scale
+    shown = _chosen(groups, keep, 1)
+    return shown, _scale(shown, width)
+
+
+def _scale(shown: Sequence[Group], width: float) -> _Scale:
+    pairs = [(m.least_px, m.mark_px) for group in shown for m in group[:-1]]
+    least, marked = sum(px for px, _ in pairs), sum(px for _, px in pairs)
+    margins = FIRST_LEAD_PX + LEAD_PX * (len(shown) - 1) + TAIL_PX * len(shown)
+    width -= CUT_PX * (len(shown) - 1)
+    # Half of what the action asks for goes before the quiet around it.
+    narrowed = (width - least / 2 / _MOST_LEAST) / margins
+    narrowed = min(max(narrowed, _LEAST_MARGINS), 1.0)
+    width -= margins * narrowed
+    most = width * _MOST_LEAST
+    shrink = _shrink(pairs, most) if least > most else 1.0
+    marks = min(1.0, most / marked) if marked else 1.0
+    taken = sum(max(px * shrink, mark * marks) for px, mark in pairs)
+    length = sum(group[-1].t - group[0].t for group in shown)
+    return _Scale(
+        px_per_ns=(width - taken) / length if length else 0.0,
+        shrink=shrink,
+        marks=marks,
+        margins=narrowed,
+    )
+
+
+def _shrink(pairs: Sequence[tuple[float, float]], most: float) -> float:
+    """By how much all least distances shrink, so that they fit beside those that marks keep."""
+    kept: set[int] = set()
+    while True:
+        room = most - sum(pairs[i][1] for i in kept)
+        others = sum(px for i, (px, _) in enumerate(pairs) if i not in kept)
+        shrink = max(room / others, 0.0) if others else 0.0
+        more = {i for i, (px, mark) in enumerate(pairs) if px * shrink < mark} - kept
+        if not more:
+            return shrink
+        kept |= more
 
 
 def _groups(moments: Sequence[Moment]) -> list[Group]:
@@ -148,40 +209,53 @@ def _groups(moments: Sequence[Moment]) -> list[Group]:
             groups.append([moment])
         elif moment.t == groups[-1][-1].t:
             last = groups[-1][-1]
-            groups[-1][-1] = Moment(t=last.t, least_px=max(last.least_px, moment.least_px))
+            groups[-1][-1] = Moment(
+                t=last.t,
+                least_px=max(last.least_px, moment.least_px),
+                mark_px=max(last.mark_px, moment.mark_px),
+            )
         else:
             groups[-1].append(moment)
     return groups
 
 
-def _chosen(groups: list[Group], keep: Sequence[int]) -> list[Group]:
-    if len(groups) <= MOST_WINDOWS:
+def _chosen(groups: list[Group], keep: Sequence[int], most: int) -> list[Group]:
+    if len(groups) <= most:
         return groups
     wanted = [g for g in groups if any(g[0].t <= t <= g[-1].t for t in keep)]
-    if len(wanted) > MOST_WINDOWS:
-        half = MOST_WINDOWS // 2
-        wanted = wanted[: MOST_WINDOWS - half] + wanted[-half:]
+    if len(wanted) > most:
+        first, last = wanted[: most - most // 2], wanted[len(wanted) - most // 2 :]
+        wanted = first + last
     others = [g for g in groups if g not in wanted]
-    return sorted(wanted + others[: MOST_WINDOWS - len(wanted)], key=lambda g: g[0].t)
+    return sorted(wanted + others[: most - len(wanted)], key=lambda g: g[0].t)
 
 
-def _window(group: Group, x: float, *, shrink: float, px_per_ns: float, first: bool) -> Window:
-    lead = FIRST_LEAD_PX if first else LEAD_PX
-    times, xs = [group[0].t - _quiet_ns(lead, px_per_ns)], [x]
+def _window(group: Group, x: float, scale: _Scale, *, first: bool) -> Window:
+    lead = (FIRST_LEAD_PX if first else LEAD_PX) * scale.margins
+    tail = TAIL_PX * scale.margins
+    quiet = _quiet_ns(lead, scale.px_per_ns)
+    # A narrow window has room for a short label only.
+    start = group[0].t - quiet if scale.margins == 1 else _before(group[0].t, quiet)
+    times, xs = [start], [x]
     x += lead
     for moment, after in pairwise(group):
         times.append(moment.t)
         xs.append(x)
-        x += moment.least_px * shrink + (after.t - moment.t) * px_per_ns
-    times += [group[-1].t, group[-1].t + _quiet_ns(TAIL_PX, px_per_ns)]
-    xs += [x, x + TAIL_PX]
+        x += scale.px(moment, after)
+    times += [group[-1].t, group[-1].t + _quiet_ns(tail, scale.px_per_ns)]
+    xs += [x, x + tail]
     return Window(times=tuple(times), xs=tuple(xs))
+
+
+def _before(t: int, quiet: int) -> int:
+    """When a window begins: so early that the whole millisecond before its action is in it."""
+    since = t % 1_000_000
+    return t - (since if quiet < since <= _LONGEST_QUIET_NS else quiet)
 
 
 def _quiet_ns(px: float, px_per_ns: float) -> int:
     """How much quiet time stands before or after the action: never so much that windows meet."""
-    longest = QUIET_NS * 2 // 5
-    return min(max(int(px / px_per_ns), 1), longest) if px_per_ns else 1_000
+    return min(max(int(px / px_per_ns), 1), _LONGEST_QUIET_NS) if px_per_ns else 1_000
 
 
 def _filled(windows: Sequence[Window], x1: float) -> tuple[Window, ...]:
@@ -196,12 +270,8 @@ def _filled(windows: Sequence[Window], x1: float) -> tuple[Window, ...]:
     )
 
 
-def _is_stretched(groups: Sequence[Group], shrink: float, px_per_ns: float) -> bool:
-    gaps = [
-        (m.least_px * shrink + (n.t - m.t) * px_per_ns) / (n.t - m.t)
-        for group in groups
-        for m, n in pairwise(group)
-    ]
+def _is_stretched(groups: Sequence[Group], scale: _Scale) -> bool:
+    gaps = [scale.px(m, n) / (n.t - m.t) for group in groups for m, n in pairwise(group)]
     return bool(gaps) and max(gaps) > _STRETCHED * min(gaps)
 
 

@@ -94,12 +94,14 @@ _LEAST_PX = {
     What.ACQUIRE: 8.0,
 }
 """How much room a thing needs before the next one, so that its mark or its word can be read."""
+_MARK_PX = {What.BREAK: 19.0}
+"""How much of it is the mark: two breaks that touch cannot be told apart."""
 
 
 def _clock(tale: Story, plot_x: float) -> Clock:
     when = tale.moments
     moments = [
-        Moment(t=t, least_px=_least_px(tale, event))
+        Moment(t=t, least_px=_least_px(tale, event), mark_px=_MARK_PX.get(event.what, 0.0))
         for i, (event, t) in enumerate(zip(tale.trace.events, when.times, strict=True))
         if when.first <= i <= when.last and i not in when.skip and _has_place(tale, event)
     ]

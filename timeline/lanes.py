@@ -221,10 +221,10 @@ def _processor(sheet: Sheet, box: Box) -> None:
     places = [(a, b, span) for span in box.spans for a, b in pieces(sheet, span)]
     for i, (a, b, span) in enumerate(places):
         host = is_host(span.words[0])
-        fill = palette.outline if host else palette.running
+        fill = palette.work if host else palette.running
         # A hairline of ground tells two goroutines apart that run back to back.
         sheet.canvas.add(Rect(x=a, y=box.y, w=max(b - a - 1, 1), h=box.h, fill=fill))
-        color = palette.background if host else palette.on_running
+        color = palette.on_work if host else palette.on_running
         many = len(places) > _MOST_BESIDE
         short = shortened(span.words[0], b - a - 8, SPAN_SIZE, sheet.canvas.measure, bold=True)
         forms = (*span.words, *([short] if len(short) > _LEAST_LETTERS else []))

@@ -12,6 +12,8 @@ UNTIMED_STEP_NS = 1_000
 _LONG_AGO_NS = -(10**15)
 _STOPPING = frozenset({What.WAKESIG, What.SYSMON, What.ACQUIRE, What.GIVE, What.POLL})
 _BACKGROUND = frozenset({What.SCRIPT, What.SYSMON, What.HOLD, What.RELEASE})
+_MARKS = frozenset({What.WAKE, What.BREAK})
+"""What is drawn as a mark of its own: no two of them at one instant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +110,11 @@ def _times(events: Sequence[Event]) -> tuple[int, ...]:
     # Two threads may write their events in another order than they read the clock.
     latest = min(event.t for event in events if event.t is not None)
     began: dict[str | None, int] = {}
+    marked = latest - 1
     for event in events:
         latest = max(latest, latest if event.t is None else event.t)
+        if event.what in _MARKS:
+            latest = marked = max(latest, marked + 1)  # one mark would hide the other
         if event.what is What.RUN:
             began[event.g] = latest
         elif event.what in (What.LEAVE, What.PARK) and began.get(event.g) == latest:

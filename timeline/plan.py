@@ -269,8 +269,10 @@ def _slots(tale: Story, told: Lanes, found: Plan) -> list[Box]:
     for (word, _), names in still.items():
         found.left_out.append(f"{listed(names)}, {word} throughout")
     if len(tale.trace.goroutines) > MANY:
-        if changing:
-            found.left_out.append(f"the words of {len(changing)} descriptors")
+        fds = list(dict.fromkeys(lane.name.rsplit(".", 1)[0] for lane in changing))
+        if fds:
+            whose = f"{len(fds)} descriptors" if len(fds) > 1 else fds[0]
+            found.left_out.append(f"the words of {whose}")
         return []
     return [
         Box(

@@ -7,6 +7,8 @@ from scenario.words import HOST
 from timeline.story import Story
 
 BADGES: Mapping[str, str] = {"model": "MODEL", "epoll": "REAL EPOLL", "go": "REAL GO"}
+_RECORDED: Mapping[str, set[What]] = {"go": {What.SLOT, What.WAKESIG, What.SYSMON}}
+"""What a witness tells of whenever it happens: if a trace has none of it, there was none."""
 
 
 def badge(trace: Trace) -> str:
@@ -43,7 +45,7 @@ def not_recorded(tale: Story) -> list[str]:
     """A sentence on the lanes that this witness does not tell of, or nothing."""
     if tale.trace.witness == "model":
         return []  # it tells everything; what is missing did not happen
-    seen = {event.what for event in tale.trace.events}
+    seen = {event.what for event in tale.trace.events} | _RECORDED.get(tale.trace.witness, set())
     wanted = [(What.READY, "the kernel's ready list"), (What.SLOT, "the words of the descriptors")]
     if tale.breaks:
         wanted.append((What.WAKESIG, "netpollWakeSig"))
