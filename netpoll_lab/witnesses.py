@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 from netpoll_lab.interrupt import CTRL_C
 from netpoll_lab.status import CommandError
 from netpoll_lab.terminal import Stages
-from scenario import Backend, Scenario, ScenarioError, Trace, channels
+from scenario import Backend, Scenario, ScenarioError, Trace, Unavailable, channels
 
 
 class Maker(Protocol):
@@ -72,6 +72,9 @@ def prepare(backend: Backend) -> None:
     try:
         with CTRL_C.held():
             backend.prepare(stages.say)
+    except Unavailable:
+        CTRL_C.check()  # the terminal interrupts a compiler too: what that comes to is no finding
+        raise
     finally:
         stages.clear()
 

@@ -10,6 +10,7 @@ from by_hand import ByHand, one_message
 from netpoll_lab.__main__ import main
 from netpoll_lab.panel import Seat, panel
 from realgo.toolchain import RELEASES
+from scenario import Unavailable
 from toolchains_by_hand import only
 
 QUESTION = "Which of two readers runs first?"
@@ -319,6 +320,30 @@ def test_what_is_built_is_told_before_anything_runs(
     assert main([*words, two]) == 0
 
     assert capsys.readouterr().err == "building it (about 20 s, once)\n"
+
+
+class Interrupted(ByHand):
+    """A witness whose compiler Ctrl-C ends, as it does everything in the terminal."""
+
+    def prepare(self, say: Callable[[str], None]) -> None:
+        signal.raise_signal(signal.SIGINT)
+        raise Unavailable("go build ended with status -2 and said nothing")
+
+
+@pytest.mark.usefixtures("every_go")
+@pytest.mark.parametrize(
+    "words",
+    [["compare", "--backends", "model,go"], ["run", "--backend", "go"], ["matrix", "--go", "1.27"]],
+    ids=lambda words: words[0],
+)
+def test_a_build_that_ctrl_c_ended_is_no_lack_of_a_toolchain(
+    words: list[str], two: str, ask: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask(ByHand("model"), ByHand("epoll"), Interrupted("go"))
+
+    assert main([*words, two]) == 130
+
+    assert capsys.readouterr().err.startswith("netpoll: interrupted")
 
 
 @pytest.mark.usefixtures("every_go")
