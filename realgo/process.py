@@ -93,8 +93,11 @@ def _dumped(process: "subprocess.Popen[bytes]") -> tuple[bytes, bytes]:
 
 
 def shortened(text: str, longest: int = LONGEST_OUTPUT) -> str:
-    """A text, or its beginning and its end with the number of characters left out between."""
-    text = text.strip()
+    """A text, or its beginning and its end with the number of characters left out between.
+
+    What a terminal would take for a command is shown as a question mark.
+    """
+    text = "".join(c if c.isprintable() or c in "\n\t" else "?" for c in text.strip())
     if len(text) <= longest:
         return text
     half = longest // 2

@@ -6,6 +6,7 @@ ends, however it ends. The slots are a ring: a reader that follows says in the h
 has come, and a program that would overtake it waits for a while.
 """
 
+import fcntl
 import mmap
 import os
 import struct
@@ -113,12 +114,16 @@ class Ring:
         user as ``/proc/PID/fd/N``. The caller closes the descriptor.
         """
         _check_slots(slots)
-        descriptor = os.memfd_create("netpoll-record", os.MFD_CLOEXEC)
+        flags = os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING
+        descriptor = os.memfd_create("netpoll-record", flags)
         try:
-            return cls._over(descriptor, "the record", slots, gate, patience_ns), descriptor
+            ring = cls._over(descriptor, "the record", slots, gate, patience_ns)
+            # Were a program to shorten it, SIGBUS would end whoever reads. memfd_create(2)
+            fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
         except BaseException:
             os.close(descriptor)
             raise
+        return ring, descriptor
 
     @classmethod
     def _over(cls, descriptor: int, name: str, slots: int, gate: bool, patience_ns: int) -> Self:

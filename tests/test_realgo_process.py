@@ -88,3 +88,7 @@ def test_a_long_output_keeps_its_beginning_and_its_end() -> None:
     assert short.endswith("exit status 2")
     assert f"{len(text) - 100:,} characters left out" in short
     assert shortened("brief\n", 100) == "brief"
+
+
+def test_what_a_terminal_would_obey_is_shown_as_question_marks() -> None:
+    assert shortened("panic: \x1b[2J\x07\tat once\n\tthere") == "panic: ?[2J?\tat once\n\tthere"

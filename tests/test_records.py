@@ -150,6 +150,18 @@ def test_a_record_is_never_made_over_a_file(tmp_path: Path) -> None:
     assert path.read_text() == "mine"
 
 
+@pytest.mark.linux
+def test_no_program_can_shorten_a_record_under_its_reader() -> None:
+    ring, descriptor = Ring.in_memory(slots=4)
+    try:
+        with ring, Path(f"/proc/self/fd/{descriptor}").open("r+b") as file:
+            with pytest.raises(PermissionError):
+                file.truncate(0)
+            assert ring.published(0) == []
+    finally:
+        os.close(descriptor)
+
+
 def test_slots_that_are_no_power_of_two_leave_no_file(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="a power of two, not 100"):
         Ring.create(tmp_path / "record", slots=100)
