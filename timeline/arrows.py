@@ -1,6 +1,6 @@
 """The vertical lines: the outside's actions, the kernel's hand-over, breaks, and the wakeups."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scenario.trace import What
@@ -14,6 +14,8 @@ from timeline.story import Action, BreakMark, Story, Wakeup, poll_items
 DASHES = {"ready": (), "deadline": (4.0, 2.0), "timer": (4.0, 2.0), "close": (1.0, 1.6)}
 _DOT_R = 2.3
 _LEAST_APART = 3.5
+BREAK_PX = 17.0
+"""How wide the mark of a break is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,17 +24,36 @@ class Seen:
 
     whys: frozenset[str]
     hidden: int
+    cut_breaks: int = 0
+    close_breaks: int = 0
 
 
 def draw_arrows(sheet: Sheet) -> Seen:
-    """All vertical lines; says which kinds of wakeup occur and how many fell into a cut."""
+    """All vertical lines; says which kinds of wakeup occur and which marks found no place."""
     _kernel(sheet)
-    for number, mark in enumerate(sheet.tale.breaks, 1):
-        _break(sheet, mark, number)
-    _break_words(sheet)
+    cut_breaks, close_breaks = _breaks(sheet)
     hidden = sum(not _wakeup(sheet, wakeup) for wakeup in sheet.tale.wakeups)
     whys = frozenset(wakeup.event.why or "ready" for wakeup in sheet.tale.wakeups)
-    return Seen(whys=whys, hidden=hidden)
+    return Seen(whys=whys, hidden=hidden, cut_breaks=cut_breaks, close_breaks=close_breaks)
+
+
+def _breaks(sheet: Sheet) -> tuple[int, int]:
+    """All breaks; how many are in time that is cut, and how many too close to another."""
+    cut, close = 0, 0
+    drawn: list[BreakMark] = []
+    last = -BREAK_PX
+    for number, mark in enumerate(sheet.tale.breaks, 1):
+        x = sheet.axis.x(mark.at)
+        if x is None:
+            cut += 1
+        elif x - last < BREAK_PX:
+            close += 1
+        else:
+            last = x
+            drawn.append(mark)
+            _break(sheet, mark, number)
+    _break_words(sheet, drawn)
+    return cut, close
 
 
 def _cased(
@@ -169,10 +190,10 @@ def _break(sheet: Sheet, mark: BreakMark, number: int) -> None:
     sheet.avoid(x - 10, x + 10, tip - 15, tip)
 
 
-def _break_words(sheet: Sheet) -> None:
+def _break_words(sheet: Sheet, drawn: Sequence[BreakMark]) -> None:
     """``written`` or ``coalesced`` beside each triangle, once all of them have their place."""
     box = sheet.plan.box(Kind.WAKESIG)
-    for mark in sheet.tale.breaks:
+    for mark in drawn:
         x = sheet.axis.x(mark.at)
         if box is not None and x is not None:
             _break_word(sheet, box, x, "written" if mark.written else "coalesced")

@@ -26,6 +26,11 @@ class Caption:
     runs: tuple[str, str]
     bold: bool = False
 
+    @property
+    def brief(self) -> str:
+        """``because`` without its verb, where there is little room."""
+        return self.because.removeprefix("sets ").removeprefix("sees ")
+
 
 def captions(tale: Story) -> list[Caption]:
     """All rows in order of time; without a wakeup, what each step of a goroutine came to."""

@@ -3,7 +3,7 @@
 from itertools import groupby
 
 from scenario.trace import Event, Trace, What
-from timeline.arrows import Seen, draw_actions, draw_arrows
+from timeline.arrows import BREAK_PX, Seen, draw_actions, draw_arrows
 from timeline.canvas import Canvas, Layer, Line, Measure, Rect, shortened, wrapped
 from timeline.captions import title
 from timeline.clock import Clock, Moment, clock, ticks
@@ -94,7 +94,7 @@ _LEAST_PX = {
     What.ACQUIRE: 8.0,
 }
 """How much room a thing needs before the next one, so that its mark or its word can be read."""
-_MARK_PX = {What.BREAK: 19.0}
+_MARK_PX = {What.BREAK: BREAK_PX + 2}
 """How much of it is the mark: two breaks that touch cannot be told apart."""
 
 
@@ -236,21 +236,21 @@ def _cuts(sheet: Sheet) -> None:
 
 
 def _footer(sheet: Sheet, seen: Seen, y: float) -> float:
-    words = " ".join(footer(sheet.tale, sheet.plan, sheet.axis, seen.hidden))
+    words = " ".join(footer(sheet.tale, sheet.plan, sheet.axis, seen))
     for line in wrapped(words, RIGHT - LEFT, 11, sheet.canvas.measure):
         sheet.canvas.text(LEFT, y, line, 11, sheet.palette.second, lane="footer")
         y += 16
     return y + 8
 
 
-def footer(tale: Story, found: Plan, axis: Clock, hidden: int) -> list[str]:
+def footer(tale: Story, found: Plan, axis: Clock, seen: Seen) -> list[str]:
     """The sentences at the bottom: which clock, why the run may not count, what was left out."""
     sentences = [clock_words(tale.trace), *held_words(tale)]
     if tale.trace.inconclusive:
         reasons = "; ".join(tale.trace.inconclusive)
         sentences.append(f"This run counts for nothing: {reasons}.")
     left_out = list(found.left_out)
-    left_out += _left_out_moments(tale, axis, hidden)
+    left_out += _left_out_moments(tale, axis, seen)
     if any(box.lane and box.lane.kind is Kind.P and _hosts(box) for box in found.boxes):
         sentences.append("The goroutine host performs the script.")
     if axis.stretched:
@@ -260,12 +260,16 @@ def footer(tale: Story, found: Plan, axis: Clock, hidden: int) -> list[str]:
     return sentences + not_recorded(tale)
 
 
-def _left_out_moments(tale: Story, axis: Clock, hidden: int) -> list[str]:
+def _left_out_moments(tale: Story, axis: Clock, seen: Seen) -> list[str]:
     parts = []
     if axis.dropped:
         parts.append(f"{axis.dropped} more stretch{'es' * (axis.dropped > 1)} of action")
-    if hidden:
-        parts.append(f"the circles of {hidden} wakeups in cut time")
+    counted = (
+        (seen.hidden, "the circle of a wakeup", "the circles of {} wakeups", "in cut time"),
+        (seen.cut_breaks, "the mark of a break", "the marks of {} breaks", "in cut time"),
+        (seen.close_breaks, "the mark of a break", "the marks of {} breaks", "close to another"),
+    )
+    parts += [f"{one if n == 1 else many.format(n)} {why}" for n, one, many, why in counted if n]
     return parts + tale.moments.idle.words()
 
 

@@ -14,6 +14,8 @@ from timeline.words import badge, held_words, not_recorded, waiting_words
 
 LEAST_WIDTH = 60
 _LEAST_BECAUSE = 14
+_WIDEST_WHO = 10
+_GAPS = 12
 
 
 def text(trace: Trace, *, width: int = 80, ascii: bool = False, color: bool = False) -> str:
@@ -122,6 +124,11 @@ def _table(tale: Story, width: int, glyphs: Glyphs, color: bool) -> list[str]:
         "how",
         "result" if steps else "runs",
     )
+    if _spare([heads, *cells], width) < 0:
+        cells = [
+            (*cell[:3], row.brief if cell[3] else "", *cell[4:])
+            for row, cell in zip(rows, cells, strict=True)
+        ]
     widths = _widths([heads, *cells], width)
     cells = [
         (*cell[:4], row.how[0], cell[5]) if len(row.how[0]) <= widths[4] else cell
@@ -144,14 +151,24 @@ def _cells(row: Caption, longest: int, timed: bool, glyphs: Glyphs) -> tuple[str
     return (marks.get(row.mark, "-"), when, row.who, row.because, row.how[1], row.runs[1])
 
 
+def _wanted(rows: Sequence[Sequence[str]]) -> list[int]:
+    """Each column as wide as its longest cell; names are cut."""
+    widths = [max(len(row[i]) for row in rows) for i in range(6)]
+    widths[2] = min(widths[2], _WIDEST_WHO)
+    return widths
+
+
+def _spare(rows: Sequence[Sequence[str]], width: int) -> int:
+    """How many letters are left when each column is as wide as it wants to be."""
+    return width - _GAPS - sum(_wanted(rows))
+
+
 def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
     """Each column as wide as its longest cell; ``how`` gets what is left, ``because`` is capped."""
-    widths = [max(len(row[i]) for row in rows) for i in range(6)]
-    widths[2] = min(widths[2], 10)
-    spare = width - 12 - sum(widths)
+    widths, spare = _wanted(rows), _spare(rows, width)
     if spare < 0:
         widths[3] = max(widths[3] + spare, min(widths[3], _LEAST_BECAUSE))
-    widths[4] = max(width - 12 - sum(widths) + widths[4], 3)
+    widths[4] = max(width - _GAPS - sum(widths) + widths[4], 3)
     return widths
 
 

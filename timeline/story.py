@@ -218,15 +218,33 @@ def _breaks(trace: Trace, when: Moments) -> Iterator[BreakMark]:
     timer: Event | None = None
     blocked: Event | None = None
     ran: Event | None = None
+    pending: dict[tuple[str | None, ...], Event] = {}
     for i, event in enumerate(trace.events):
-        if event.what is What.TIMER and event.why == "set":
-            timer = event
+        if event.what is What.TIMER:
+            _follow(pending, event)
+            timer = event if event.why == "set" else timer
         elif event.what is What.WAIT:
             blocked = event
         elif event.what is What.RUN and event.g in trace.goroutines:
             ran = event
         elif event.what is What.BREAK and i >= first:
-            yield BreakMark(at=when.times[i], event=event, ran=ran, timer=timer, blocked=blocked)
+            mark = BreakMark(at=when.times[i], event=event, ran=ran, timer=timer, blocked=blocked)
+            # A thread without a goroutine sees the timer that is due first, not the newest.
+            first_due = min(pending.values(), key=_due, default=timer)
+            yield mark if mark.by_goroutine else replace(mark, timer=first_due)
+
+
+def _follow(pending: dict[tuple[str | None, ...], Event], timer: Event) -> None:
+    """Keeps the timers that are set and have not fired or been stopped."""
+    key = (timer.args.get("of"), timer.g if timer.fd is None else None, timer.fd, timer.mode)
+    if timer.why == "set" and timer.args.get("when_ns") is not None:
+        pending[key] = timer
+    else:
+        pending.pop(key, None)
+
+
+def _due(timer: Event) -> int:
+    return int(timer.args["when_ns"])
 
 
 def _stale(trace: Trace, when: Moments) -> Iterator[Stale]:
