@@ -156,13 +156,16 @@ class _Scale:
 
 
 def _fitting(groups: list[Group], keep: Sequence[int], width: float) -> tuple[list[Group], _Scale]:
-    """The windows to show, fewer where their marks would overlap, and the scale for them."""
-    for most in range(MOST_WINDOWS, 1, -1):
+    """The windows to show, fewer where their marks would overlap, and the scale for them.
+
+    Where that would cost more than half of them they all stay, and the marks overlap.
+    """
+    for most in range(MOST_WINDOWS, MOST_WINDOWS // 2, -1):
         shown = _chosen(groups, keep, most)
         scale = _scale(shown, width)
         if scale.marks >= 1.0:
             return shown, scale
-    shown = _chosen(groups, keep, 1)
+    shown = _chosen(groups, keep, MOST_WINDOWS)
     return shown, _scale(shown, width)
 
 
