@@ -33,6 +33,7 @@ class Standing:
         self._holder: dict[int, int] = {}  # by P: the M
         self._preempted: set[int] = set()  # Ps that were asked to since somebody began to run
         self.step: dict[str, Step] = {}  # by goroutine: the step that it is in
+        self.timer: dict[str, dict[str, Any]] = {}  # by goroutine: what is set once it sleeps
 
     def follow(self, record: Record) -> None:
         """What has changed on the record's thread since its last record."""
@@ -96,6 +97,8 @@ class Standing:
             self._add(What.LEAVE, why="preempted", **fields)
         else:
             self._add(What.PARK, why=_PARKS[step.op], **fields)
+            if step.op is Op.SLEEP and name in self.timer:  # time.go:resetForSleep
+                self._add(What.TIMER, **fields, **self.timer.pop(name))
 
 
 def _has_left(running: int, record: Record) -> bool:

@@ -46,7 +46,7 @@ class Story:
     def __init__(self, scenario: Scenario, records: Sequence[Record]) -> None:
         self.scenario = scenario
         self.lateness = Lateness(timed=scenario.timed)
-        self._records = records
+        self._records = _written_when_decided(records)
         self._events: list[dict[str, Any]] = []
         self._order = tuple(scenario.goroutines)
         self._names = Names(scenario, records)
@@ -154,7 +154,7 @@ class Story:
         if step.op is Op.SLEEP:
             self._sleeps[g] = self._t + ns
             args = {"when_ns": self._sleeps[g], "of": "sleep"}
-            self._add(What.TIMER, g=g, m=f"M{record.m}", why="set", args=args)
+            self._standing.timer[g] = {"why": "set", "args": args}
 
     def _end(self, record: Record, g: str, step: Step) -> None:
         if step.op is Op.BUSY:
@@ -299,6 +299,25 @@ class Story:
             (why, cause), via = self._freeing[record.m], None
         who = {"g": g, "m": f"M{record.m}", "fd": fd, "mode": mode}
         self._woken[g] = self._add(What.WAKE, why=why, cause=cause, via=via, **who)
+
+
+def _written_when_decided(records: Sequence[Record]) -> list[Record]:
+    """The records, with each write of a break where its thread decided on it.
+
+    A write is made between that and its own record. By then a poll may have come back from it.
+    """
+    ordered: list[Record] = []
+    decided: dict[int, int] = {}  # by M: where in ``ordered``
+    for record in records:
+        at = decided.pop(record.m, None) if record.kind == Kind.BREAK_WRITE else None
+        if at is None:
+            if record.kind == Kind.BREAK_CAS and not record.flags & Flag.FAILED:
+                decided[record.m] = len(ordered)
+            ordered.append(record)
+        else:
+            ordered.insert(at + 1, record._replace(t=ordered[at].t))
+            decided = {m: k + (k > at) for m, k in decided.items()}
+    return ordered
 
 
 def _actions(entry: Entry) -> tuple[Any, ...]:

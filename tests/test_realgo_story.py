@@ -219,6 +219,11 @@ def test_a_sleep_ends_with_its_timer() -> None:
     events = records.at(40 * MS).add(Kind.READY, 5, 1, 1).execute(5).told(scenario)
 
     _, fire = only(events, What.TIMER)
+    assert lines(tuple(only(events, What.PARK, What.TIMER))) == [
+        "park t M0 sleep",
+        "timer t M0 set",
+        "timer t M0 fire",
+    ]
     assert seen(scenario, events) == ["(t, timer)"]
     assert only(events, What.WAKE)[0].cause == fire.seq
     assert [event.why for event in only(events, What.PARK)] == ["sleep"]
@@ -232,6 +237,18 @@ def test_a_break_is_written_or_coalesced() -> None:
 
     assert [event.why for event in only(events, What.BREAK)] == ["written", "coalesced"]
     assert [event.args["value"] for event in only(events, What.WAKESIG)] == [1, 0]
+
+
+def test_a_break_is_written_before_the_poll_that_it_ends_and_where_it_was_decided() -> None:
+    """The write's record is made after the write, and a poller on another processor is quick."""
+    records = waiting_reader().script().entry(0).at(1_000)
+    records.add(Kind.BREAK_CAS, 0, 0, 1, g=5).add(Kind.ENTER, -1, -1, m=3, p=-1).entry(1)
+    records.at(2_000).add(Kind.EXIT, 1, m=3, p=-1).add(Kind.BREAK_EVENT, 1, m=3, p=-1)
+    events = records.add(Kind.BREAK_WRITE, g=5).told(asked('r0 = ["read f0 64"]', WRITES % "f0"))
+
+    kinds = (What.ENTRY, What.BREAK, What.POLL)
+    assert [e.what for e in only(events, *kinds)] == [What.ENTRY, What.BREAK, What.ENTRY, What.POLL]
+    assert [e.t for e in only(events, What.BREAK)] == [1_000]
 
 
 # --- what no record says, and two records together do --------------------------------------------
