@@ -120,9 +120,9 @@ class Time(Text):
                 assert t.ts is not None
                 await t.ts.zombies.add(1)
         pending = t.when > 0
-        t.when = 0
         if pending:
             world.seen.timer(t, "stop")
+        t.when = 0
         await self.timerUnlock(t)
         return pending
 

@@ -35,6 +35,14 @@ def test_with_one_p_no_channel_depends_on_the_seed(scenario: Scenario) -> None:
     assert others == [first] * 4
 
 
+@pytest.mark.parametrize("name", ["deadline_removed", "deadline_of_a_closed_descriptor"])
+def test_a_timer_that_is_stopped_names_the_time_for_which_it_was_set(name: str) -> None:
+    timers = [e for e in simulate(catalogue()[name]).events if e.what is What.TIMER]
+
+    assert [timer.why for timer in timers] == ["set", "stop"]
+    assert timers[1].args["when_ns"] == timers[0].args["when_ns"] > 0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("scenario", CATALOGUE, ids=name)
 def test_no_scenario_depends_on_looking_ahead(scenario: Scenario) -> None:
