@@ -18,7 +18,7 @@ from realgo import group
 from realgo import overlay as overlays
 from realgo.overlay import Anchor
 from realgo.records import VARIABLE
-from realgo.toolchain import Toolchain, builds_home, cache_home
+from realgo.toolchain import NO_TELEMETRY, Toolchain, builds_home, cache_home
 from scenario import Unavailable
 
 KEPT = 4
@@ -35,6 +35,7 @@ KEPT_VARIABLES = ("GOPATH", "GOMODCACHE")
 """Of the user's Go variables only where modules already lie; nothing is fetched."""
 OURS = {
     "GOENV": "off",
+    "XDG_CONFIG_HOME": NO_TELEMETRY,
     "GOTOOLCHAIN": "local",
     "GOPROXY": "off",
     "GOFLAGS": "",

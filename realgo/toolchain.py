@@ -29,7 +29,17 @@ PATH = "PATH"
 
 ASKED_FOR_S = 20
 """How long a ``go`` on the PATH may take to say who it is (it takes 10 ms)."""
-LOCAL = {"GOTOOLCHAIN": "local", "GOENV": "off", "GOFLAGS": "", "GOWORK": "off", "GOROOT": ""}
+NO_TELEMETRY = os.devnull
+"""What XDG_CONFIG_HOME is then: no variable turns Go's counters off, which it keeps in the user's
+configuration (and sends, if the user said so); where no folder can be made it does without."""
+LOCAL = {
+    "GOTOOLCHAIN": "local",
+    "GOENV": "off",
+    "GOFLAGS": "",
+    "GOWORK": "off",
+    "GOROOT": "",
+    "XDG_CONFIG_HOME": NO_TELEMETRY,
+}
 """So that a ``go`` speaks for itself: it fetches no other and obeys no file of the user's."""
 WITNESS = Path("src", "runtime", "netpoll.go")
 """What a GOROOT without the sources lacks."""

@@ -3,13 +3,14 @@
 Up to Go 1.24 it stands ready in the toolchain; from 1.25 on it is built, once (20 s).
 """
 
+import os
 import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from realgo.build import Say, build
-from realgo.toolchain import Toolchain
+from realgo.toolchain import NO_TELEMETRY, Toolchain
 from scenario import Unavailable
 
 READY = Path("pkg", "tool", "linux_amd64", "trace")
@@ -39,6 +40,7 @@ def as_text(executable: Path, release: str, traced: bytes) -> str:
         file.flush()
         done = subprocess.run(
             [executable, option, file.name],
+            env={**os.environ, "XDG_CONFIG_HOME": NO_TELEMETRY},
             capture_output=True,
             text=True,
             errors="replace",
