@@ -233,6 +233,8 @@ class _WithProgram(argparse.ArgumentParser):
         words = sys.argv[1:] if args is None else list(args)
         at = words.index("--") if "--" in words else len(words)
         known, extras = super().parse_known_args(words[:at], namespace)
+        if extras:
+            self.error(f"{' '.join(extras)}: the program's own arguments stand behind a --")
         known.arguments = words[at + 1 :]
         return known, extras
 

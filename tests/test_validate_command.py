@@ -288,3 +288,13 @@ def test_a_limit_is_a_number_or_a_time(word: str, capsys: pytest.CaptureFixture[
         validate(TALK, f"--limit={word}")
     assert stopped.value.code == 2
     assert f"{word!r} is neither a number of events" in capsys.readouterr().err
+
+
+def test_an_argument_of_the_program_needs_two_dashes_before_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        validate("examples/load", "-requests", "10")
+
+    assert stopped.value.code == 2
+    assert "-requests 10: the program's own arguments stand behind a --" in capsys.readouterr().err
