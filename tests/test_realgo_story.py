@@ -166,9 +166,9 @@ def test_a_goroutine_names_the_entry_or_the_step_that_started_it() -> None:
 TIMED = asked('r0 = ["read f0 64"]\nd = ["set_deadline f0 40ms"]', '{do = "go d", at = "0ms"}')
 
 
-def deadline(late_ns: int = 0) -> Story:
+def deadline(late_ns: int = 0, set_at: int = 0) -> Story:
     """A deadline for both directions that frees a reader."""
-    records = waiting_reader().script().entry(0).go(1, 6, m=1).begin(6, m=1)
+    records = waiting_reader().script().entry(0).at(set_at).go(1, 6, m=1).begin(6, m=1)
     records.add(Kind.SET_DEADLINE, number(0), 40 * MS, ord("r") + W, g=6, m=1)
     records.end(6, m=1).done(6, m=1)
     records.at(40 * MS + late_ns).add(Kind.DEADLINE_FIRE, number(0), 3, 0, m=0)
@@ -184,6 +184,11 @@ def test_a_wakeup_by_a_deadline_names_the_timers_firing() -> None:
     assert (set_.why, fire.why, set_.mode, fire.mode) == ("set", "fire", "rw", "rw")
     assert set_.args["when_ns"] == 40 * MS
     assert (wake.why, wake.cause) == ("deadline", fire.seq)
+
+
+def test_a_timer_is_due_at_one_time_when_it_is_set_and_when_it_fires() -> None:
+    set_, fire = only(deadline(late_ns=2 * MS, set_at=MS).events(), What.TIMER)
+    assert set_.args["when_ns"] == fire.args["when_ns"] == 41 * MS
 
 
 def test_a_deadline_that_fires_late_is_measured() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 import timeline_by_hand as by_hand
+from scenario.trace import What
 from timeline.captions import captions, thinned
 from timeline.story import story
 from timeline_drawn import TRACES
@@ -72,3 +73,18 @@ def test_a_deadline_names_its_break_and_its_timer() -> None:
         ),
         ("r0", "read deadline of f0", "the timer for 30.1 ms fires", "1st: read f0, i/o timeout"),
     ]
+
+
+def test_a_thread_sees_the_timer_that_is_due_first_whichever_was_set_last() -> None:
+    hand = by_hand.Hand()
+    hand(0, What.SCRIPT)
+    for at, g, ms in ((1, "early", 40), (2, "gone", 20), (3, "late", 80)):
+        hand(at, What.TIMER, why="set", g=g, of="sleep", when_ns=ms * 1_000_000)
+    hand(4, What.TIMER, why="fire", g="gone", of="sleep", when_ns=20_000_000)
+    hand(5, What.BREAK, why="written", m="M1", g="late")
+    hand(6, What.BREAK, why="coalesced", m="M1")
+    trace = hand.trace("timers", "", dict.fromkeys(("early", "gone", "late"), ("sleep 1ms",)))
+
+    written, coalesced = captions(story(trace))
+    assert (written.who, written.because) == ("late", "sets a timer for 80 ms")
+    assert (coalesced.who, coalesced.because) == ("M1", "sees a timer for 40 ms")

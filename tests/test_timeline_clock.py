@@ -100,3 +100,39 @@ def test_nothing_at_all_still_has_an_axis() -> None:
 def test_events_just_apart_enough_are_cut() -> None:
     assert len(axis_of(0, QUIET_NS - 1).windows) == 1
     assert len(axis_of(0, QUIET_NS).windows) == 2
+
+
+def crowded(windows: int, marks: int, mark_px: float = 19.0) -> Clock:
+    """So many windows, each with so many marks, between things that ask for room as well."""
+    moments = [
+        Moment(t=w * 1_000_000 + i * 1_000, least_px=40.0, mark_px=0.0 if i % 2 else mark_px)
+        for w in range(windows)
+        for i in range(2 * marks)
+    ]
+    return clock(moments, x0=400, x1=1256)
+
+
+def apart(axis: Clock, window: int, marks: int) -> list[float]:
+    """The distances between the marks of a window."""
+    start = window * 1_000_000
+    xs = [axis.x(start + 2_000 * i) or 0.0 for i in range(marks)]
+    return [b - a for a, b in pairwise(xs)]
+
+
+def test_marks_keep_their_room_where_everything_else_gives_way() -> None:
+    axis = crowded(windows=5, marks=3)
+    assert len(axis.windows) == 5
+    assert min(px for w in range(5) for px in apart(axis, w, 3)) >= 19
+    assert round(axis.windows[-1].x1, 6) == 1256
+
+
+def test_windows_are_left_out_before_marks_overlap() -> None:
+    axis = crowded(windows=7, marks=3)
+    assert axis.dropped == 2
+    assert min(apart(axis, 0, 3)) >= 19
+
+
+def test_no_window_is_given_up_for_marks_that_would_overlap_all_the_same() -> None:
+    axis = crowded(windows=9, marks=60)
+    assert axis.dropped == 0
+    assert round(axis.windows[-1].x1, 6) == 1256

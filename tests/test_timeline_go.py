@@ -84,6 +84,7 @@ def test_a_recorded_run_can_be_read_and_says_whose_it_is(path: Path) -> None:
     assert trace.release in " ".join(in_lane(trace, "head"))
     assert footer.startswith("Wall-clock time.")
     assert footer.endswith(MISSING)
+    assert "close to another" not in footer
     assert "kernel" not in in_lane(trace, "groups")
     assert f"REAL GO  {trace.release}  {trace.scenario}" in text(trace)
 

@@ -49,6 +49,8 @@ def test_the_models_traces_are_drawn_without_overlap(name: str) -> None:
     assert overlaps(canvas) == []
     circles = [c.gid for c in canvas.items if isinstance(c, Circle) and c.gid]
     assert sum(gid.startswith("wake-") for gid in circles) == len(story(trace).wakeups)
+    footer = " ".join(t.words for t in canvas.texts() if t.lane == "footer")
+    assert "close to another" not in footer
     assert max(map(len, text(trace).splitlines())) <= 80
 
 

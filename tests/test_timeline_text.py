@@ -289,3 +289,14 @@ def test_what_is_too_long_for_one_strip_comes_in_blocks() -> None:
     assert len([line for line in lines if line.startswith("  r29 ")]) == 1
     narrow = text(by_hand.batch(30), width=60).splitlines()
     assert len([line for line in narrow if line.split()[:1] == ["P0"]]) == 2
+
+
+def test_a_timers_time_is_whole_where_there_is_little_room() -> None:
+    trace = by_hand.a_break()
+    late = tuple(replace(e, t=(e.t or 0) + 10**9) for e in trace.events)
+    narrow = text(replace(trace, events=late), width=72)
+    rows = [line for line in narrow.splitlines() if line.startswith(("  ▼", "  ▽"))]
+
+    assert len(rows) == 4
+    assert all(" a timer for 80 ms  " in row or " a timer for 40 ms  " in row for row in rows)
+    assert "sets a timer for 80 ms" in text(replace(trace, events=late), width=100)
