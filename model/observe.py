@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from model.atomic import Word, world
 from model.linux import EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP
-from model.netpoll import PollDesc, modeR, pdNil, pdReady, pdWait
+from model.netpoll import PollDesc, modeR, modeW, pdNil, pdReady, pdWait
 from model.runtime2 import G, M, P
 from scenario import HOST, Action, Entry, Event, Outside, Step, What
 
@@ -69,6 +69,7 @@ class Recorder(Observer):
         self.names: dict[tuple[PollDesc, int], str] = {}  # by pollDesc and fdseq
         self.current: dict[PollDesc, str] = {}
         self.words: dict[Word[G | int], tuple[str, str]] = {}
+        self.held: dict[Word[G | int], str] = {}  # what a trace says that a word holds
         self.actions: dict[tuple[str, str], int] = {}  # by fd and mode: seq of the last action
         self.asked: int | None = None  # seq of the script's last entry or `go`
         self.fds: list[str] = []  # the ready list as last recorded
@@ -138,15 +139,23 @@ class Recorder(Observer):
     def opened(self, pd: PollDesc) -> None:
         assert self.runtime is not None
         self.name(pd, self.runtime.names[pd.fd])
+        self.slot(pd, modeR, pdNil)
+        self.slot(pd, modeW, pdNil)
 
     def slot(self, pd: PollDesc, mode: int, value: G | int) -> None:
         text = value.name if isinstance(value, G) else SLOT_WORDS[value]
-        where = {"fd": self.current[pd], "mode": "r" if mode == modeR else "w"}
-        self.add(What.SLOT, m=repr(world.m), args={"value": text}, **where)
+        self._changed(pd.rg if mode == modeR else pd.wg, text)
 
     def committed(self, gp: G, gpp: Word[G | int]) -> None:
-        fd, mode = self.words[gpp]
-        self.add(What.SLOT, m=repr(world.m), fd=fd, mode=mode, args={"value": gp.name})
+        self._changed(gpp, gp.name)
+
+    def _changed(self, word: Word[G | int], text: str) -> None:
+        """A store of what is there already is no event."""
+        if self.held.get(word, "nil") == text:
+            return
+        self.held[word] = text
+        fd, mode = self.words[word]
+        self.add(What.SLOT, m=repr(world.m), fd=fd, mode=mode, args={"value": text})
 
     def unblocked(self, pd: PollDesc, mode: int, old: G | int, ioready: bool) -> None:
         self.slot(pd, mode, pdReady if ioready else pdNil)

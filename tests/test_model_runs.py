@@ -35,6 +35,26 @@ def test_with_one_p_no_channel_depends_on_the_seed(scenario: Scenario) -> None:
     assert others == [first] * 4
 
 
+@pytest.mark.parametrize("scenario", CATALOGUE, ids=name)
+@pytest.mark.slow
+def test_a_slot_is_told_only_when_its_word_changes(scenario: Scenario) -> None:
+    held: dict[tuple[str | None, str | None], str] = {}
+    for event in simulate(scenario).events:
+        if event.what is What.SLOT:
+            value = event.args["value"]
+            assert value != held.get((event.fd, event.mode), "nil"), event
+            held[event.fd, event.mode] = value
+
+
+def test_a_descriptor_that_is_opened_again_begins_with_nothing() -> None:
+    """Its pollDesc is the one that the old descriptor left, with a writer's news."""
+    events = simulate(catalogue()["stale_event_after_reuse"]).events
+    (reopen,) = (e.seq for e in events if e.what is What.BEGIN and "reopen" in e.args["text"])
+    after = next(e for e in events if e.what is What.SLOT and e.seq > reopen)
+
+    assert (after.fd, after.mode, after.args["value"]) == ("f0", "w", "nil")
+
+
 @pytest.mark.parametrize("name", ["deadline_removed", "deadline_of_a_closed_descriptor"])
 def test_a_timer_that_is_stopped_names_the_time_for_which_it_was_set(name: str) -> None:
     timers = [e for e in simulate(catalogue()[name]).events if e.what is What.TIMER]
