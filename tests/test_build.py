@@ -17,7 +17,7 @@ import pytest
 
 from realgo import overlay
 from realgo.build import KEPT, UNFINISHED, build, environment
-from realgo.toolchain import LOCAL, Toolchain
+from realgo.toolchain import Toolchain
 from scenario import Unavailable
 
 GO_BY_HAND = """\
@@ -235,19 +235,6 @@ def test_the_go_command_sees_none_of_the_users_settings(monkeypatch: pytest.Monk
     assert seen["XDG_CONFIG_HOME"] == os.devnull
     monkeypatch.setenv("GOPATH", "relative")  # which the go command would refuse
     assert "GOPATH" not in environment()
-
-
-@pytest.mark.go
-def test_go_leaves_nothing_in_the_home_directory(
-    toolchain: Toolchain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
-
-    for kept in (environment(), {**os.environ, **LOCAL}):
-        subprocess.run([toolchain.go, "version"], env=kept, check=True, capture_output=True)
-
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_cache_where_nothing_may_be_run_is_told_before_anything_is_built(

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from realgo.build import build
+from realgo.build import build, environment
 from realgo.kinds import ACCESSES, SLOT_WORDS, Flag, Kind
 from realgo.records import VARIABLE, Record, Ring, follow, read
-from realgo.toolchain import RELEASES, Toolchain
+from realgo.toolchain import LOCAL, RELEASES, Toolchain
 
 pytestmark = [pytest.mark.go, pytest.mark.slow, pytest.mark.linux, pytest.mark.timeout(600)]
 
@@ -230,3 +230,15 @@ def test_without_the_gate_flag_a_poll_is_a_plain_one(toolchain: Toolchain, tmp_p
 
     assert "1=3" in done.stdout.split()
     assert {each.kind for each in read(tmp_path / "record")} & SLOT_WORDS
+
+
+def test_go_leaves_nothing_in_the_home_directory(
+    toolchain: Toolchain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+
+    for kept in (environment(), {**os.environ, **LOCAL}):
+        subprocess.run([toolchain.go, "version"], env=kept, check=True, capture_output=True)
+
+    assert list(tmp_path.iterdir()) == []
