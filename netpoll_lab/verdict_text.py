@@ -21,7 +21,11 @@ COLOUR: Mapping[type, str] = {
     Inconclusive: "unsure",
     Racy: "unsure",
 }
-RACY = "racy: real Go itself did not do the same in each of its runs; that is never an agreement."
+RACY = (
+    "racy: real Go itself did not do the same in each of its runs; that is never an agreement."
+    " A thread of Go's that gets no core for some ms does it too: run it again with nothing beside"
+    " it."
+)
 """What to say of runs that are racy."""
 
 
