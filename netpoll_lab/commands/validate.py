@@ -112,13 +112,12 @@ def _watched(
 ) -> tuple[Watch, Program]:
     watch = Watch(checker, *args.limit)
     program = Program(executable, args.arguments, procs=args.procs)
-    with program:
-        try:
-            with CTRL_C.held():
-                watch.run(program, progress)
-        except KeyboardInterrupt:
-            watch.interrupted = True
-            watch.took_s = time.monotonic() - watch.begun
+    try:
+        with CTRL_C.held(), program:  # held first: no Ctrl-C falls between its start and the watch
+            watch.run(program, progress)
+    except KeyboardInterrupt:
+        watch.interrupted = True
+        watch.took_s = time.monotonic() - watch.begun
     return watch, program
 
 
