@@ -67,7 +67,7 @@ def _told(
     alone = [name for name, many in zip(names, runs, strict=True) if many == 1]
     for name, many, found in zip(names, runs, counts, strict=True):
         if many > 1:
-            yield f"{name} came to {found} {_outcomes(found)} in {many} runs"
+            yield f"{name} came to {found} {_outcomes(found)} in {many} more runs"
     if 0 in counts:
         yield "nothing conclusive is there to hold beside them"
     elif alone:

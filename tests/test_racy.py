@@ -39,8 +39,16 @@ class Racing(ByHand):
 @pytest.mark.parametrize(
     ("either", "told", "shared"),
     [
-        (("r1 r0", "r0 r1"), "go came to 2 outcomes in 10 runs; what model did is among them", 1),
-        (("r0", "r0 r1"), "go came to 2 outcomes in 10 runs; what model did is not among them", 0),
+        (
+            ("r1 r0", "r0 r1"),
+            "go came to 2 outcomes in 10 more runs; what model did is among them",
+            1,
+        ),
+        (
+            ("r0", "r0 r1"),
+            "go came to 2 outcomes in 10 more runs; what model did is not among them",
+            0,
+        ),
     ],
     ids=["among them", "not among them"],
 )
@@ -98,7 +106,7 @@ def test_runs_that_say_nothing_are_no_outcome(
         capsys.readouterr()
         .out.splitlines()[0]
         .endswith(
-            "go came to 0 outcomes in 10 runs; nothing conclusive is there to hold beside them"
+            "go came to 0 outcomes in 10 more runs; nothing conclusive is there to hold beside them"
         )
     )
 
@@ -115,7 +123,7 @@ def test_two_racy_witnesses_have_some_outcomes_in_common(
         capsys.readouterr()
         .out.splitlines()[0]
         .endswith(
-            "model came to 2 outcomes in 10 runs; go came to 3 outcomes in 10 runs;"
+            "model came to 2 outcomes in 10 more runs; go came to 3 outcomes in 10 more runs;"
             " 2 outcomes both have in common"
         )
     )
