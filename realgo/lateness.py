@@ -5,6 +5,9 @@ START_LIMIT_NS = 5_000_000
 END_LIMIT_NS = 10_000_000
 """A timer, or the end of a `busy`, may be this late."""
 
+MONITOR_NAP_NS = 10_000_000
+"""Between two looks of sysmon while a P is in use (runtime/proc.go:sysmon)."""
+
 
 class Lateness:
     """Compares instants with a nominal clock: an entry's ``at``, a timer's due time, a busy's end.
@@ -37,6 +40,11 @@ class Lateness:
     def fetch(self, fd: str, since: int, t: int) -> None:
         """A poll at ``t`` brings what a blocked poller could have fetched ``since`` then."""
         self._check(f"the fetch of {fd}'s event", since, t, START_LIMIT_NS)
+
+    def look(self, before: int, t: int) -> None:
+        """sysmon looks at ``t``, or a busy goroutine ends then; it looked ``before`` for the last
+        time, and naps for MONITOR_NAP_NS at most."""
+        self._check("a look of the monitor", before + MONITOR_NAP_NS, t, START_LIMIT_NS)
 
     def _check(self, what: str, nominal: int, t: int, limit: int) -> None:
         late = t - nominal

@@ -64,6 +64,8 @@ class Story:
         self._polls: dict[int, dict[str, Any]] = {}  # by M: its last poll
         self._freeing: dict[int, tuple[str, int | None]] = {}  # by M: why it frees whom, and cause
         self._woken: dict[str, int] = {}  # by goroutine: its last wake
+        self._busy: set[str] = set()
+        self._looked: int | None = None  # when sysmon did, while anybody is busy
 
     def events(self) -> tuple[Event, ...]:
         """All events, with times from the start of the script."""
@@ -151,6 +153,8 @@ class Story:
             self._due.update(((step.fd, mode), due) for mode in DEADLINES[step.op])
             return
         self._due[g] = due
+        if step.op is Op.BUSY:
+            self._busy.add(g)
         if step.op is Op.SLEEP:
             self._sleeps[g] = self._t + ns
             args = {"when_ns": self._sleeps[g], "of": "sleep"}
@@ -159,6 +163,9 @@ class Story:
     def _end(self, record: Record, g: str, step: Step) -> None:
         if step.op is Op.BUSY:
             self.lateness.end(f"`{step.text}`", self._due[g], self._t)
+            self._look()
+            self._busy.discard(g)
+            self._looked = self._looked if self._busy else None
         args = {"index": record.b, "text": step.text}
         args |= {"count": outcomes.count_of(step, record.c), "error": outcomes.error_of(record.d)}
         self._add(What.STEP, g=g, m=f"M{record.m}", fd=step.fd, args=args)
@@ -225,6 +232,13 @@ class Story:
     def _lastpoll(self, record: Record) -> None:
         if record.f == Place.SYSMON:  # it does so once each time round
             self._add(What.SYSMON, m=f"M{record.m}", why="looks")
+            self._look()
+            self._looked = self._t if self._busy else None
+
+    def _look(self) -> None:
+        """Without a core the monitor neither polls nor preempts, however long somebody is busy."""
+        if self._busy and self._looked is not None:
+            self.lateness.look(self._looked, self._t)
 
     # ---- descriptors
 

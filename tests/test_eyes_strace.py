@@ -45,6 +45,18 @@ def test_a_call_in_two_pieces_counts_where_it_ends() -> None:
     assert list(polls(text)) == [Poll(task=78, place=len(text), events=(Event(513, 4, False),))]
 
 
+def test_what_a_registration_brings_may_come_before_it_has_returned() -> None:
+    first, rest = added(512, 70).split(")", 1)
+    task = first.split()[0]
+    text = (
+        f"{first} <unfinished ...>\n" + polled((70, 4)) + f"{task} <... epoll_ctl resumed>){rest}"
+    )
+
+    (poll,) = polls(text)
+
+    assert poll.events == (Event(512, 4, False),)
+
+
 def test_an_event_of_an_ended_registration_is_stale() -> None:
     text = SET_UP + added(512, 70) + removed(512) + added(512, 71) + polled((70, 5), (71, 4))
 

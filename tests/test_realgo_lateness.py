@@ -1,6 +1,6 @@
 """How late the instants of a run are."""
 
-from realgo.lateness import END_LIMIT_NS, START_LIMIT_NS, Lateness
+from realgo.lateness import END_LIMIT_NS, MONITOR_NAP_NS, START_LIMIT_NS, Lateness
 
 MS = 1_000_000
 
@@ -45,3 +45,12 @@ def test_without_times_nothing_can_be_late() -> None:
     lateness.end("the deadline of f0", 0, 900 * MS)
 
     assert lateness.reasons == []
+
+
+def test_a_monitor_that_naps_for_longer_than_it_may_is_late() -> None:
+    lateness = Lateness(timed=True)
+
+    lateness.look(20 * MS, 20 * MS + MONITOR_NAP_NS + START_LIMIT_NS)
+    lateness.look(40 * MS, 56 * MS)
+
+    assert lateness.reasons == ["a look of the monitor was 6.0 ms late (limit 5 ms)"]

@@ -33,6 +33,7 @@ _UNFINISHED = " <unfinished ...>"
 _CONTROL = re.compile(
     r"epoll_ctl\((?P<epoll>\d+), (?P<op>\w+), (?P<fd>\d+), (?P<event>.*)\) += (?P<result>-?\d+)"
 )
+_REGISTERS = re.compile(r"epoll_ctl\(\d+, (?:0x)?1, ")
 _WAITED = re.compile(r"epoll_p?wait2?\((?P<epoll>\d+), (?P<events>.*), \d+, .*\) += (?P<n>\d+)")
 _NUMBER = r"0x[0-9a-f]+|\d+"
 _EVENT = re.compile(
@@ -131,7 +132,8 @@ def polls(text: str) -> Iterator[Poll]:
     """The polls of a record that returned events. Raises NotUnderstood."""
     watched: dict[int, int] = {}  # what the kernel gives back, and the number it stands for
     live: set[int] = set()
-    for task, place, call in _calls(text):
+    # What a registration brings may be fetched, and written down, before the call has returned.
+    for _, task, place, call in sorted(_calls(text), key=lambda each: each[0]):
         if control := _CONTROL.fullmatch(call):
             _register(control, watched, live)
         elif waited := _WAITED.fullmatch(call):
@@ -142,9 +144,12 @@ def polls(text: str) -> Iterator[Poll]:
             raise NotUnderstood(f"strace wrote `{call}`, which this reader does not know")
 
 
-def _calls(text: str) -> Iterator[tuple[int, int, str]]:
-    """Each call that ended, in one piece, with its thread and the place of its end."""
-    begun: dict[int, str] = {}
+def _calls(text: str) -> Iterator[tuple[int, int, int, str]]:
+    """Each call that ended, in one piece: where it counts, its thread, its end's place, itself.
+
+    A registration counts from its beginning on, everything else from its end.
+    """
+    begun: dict[int, tuple[int, str]] = {}
     place = 0
     for line in text.splitlines(keepends=True):
         place += len(line.encode())
@@ -153,13 +158,15 @@ def _calls(text: str) -> Iterator[tuple[int, int, str]]:
             raise NotUnderstood(f"strace wrote `{line.rstrip()}`, which this reader does not know")
         task, rest = int(parts["task"]), parts["rest"]
         if rest.endswith(_UNFINISHED):
-            begun[task] = rest.removesuffix(_UNFINISHED)
+            begun[task] = place, rest.removesuffix(_UNFINISHED)
         elif not line.endswith("\n"):
             return  # a call that had not ended when the record was taken
         elif resumed := _RESUMED.fullmatch(rest):
-            yield task, place, begun.pop(task, resumed["call"] + "(") + resumed["rest"]
+            since, first = begun.pop(task, (place, resumed["call"] + "("))
+            counts = since if _REGISTERS.match(first) else place
+            yield counts, task, place, first + resumed["rest"]
         elif not rest.startswith(("+++", "---")):
-            yield task, place, rest
+            yield place, task, place, rest
 
 
 def _register(control: "re.Match[str]", watched: dict[int, int], live: set[int]) -> None:
