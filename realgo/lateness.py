@@ -42,8 +42,8 @@ class Lateness:
         self._check(f"the fetch of {fd}'s event", since, t, START_LIMIT_NS)
 
     def look(self, before: int, t: int) -> None:
-        """sysmon looks at ``t``, or a busy goroutine ends then; it looked ``before`` for the last
-        time, and naps for MONITOR_NAP_NS at most."""
+        """sysmon looks at ``t``, or a busy goroutine ends then; the last time before that it
+        looked, or the goroutine began, at ``before``. It naps for MONITOR_NAP_NS at most."""
         self._check("a look of the monitor", before + MONITOR_NAP_NS, t, START_LIMIT_NS)
 
     def _check(self, what: str, nominal: int, t: int, limit: int) -> None:

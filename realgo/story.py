@@ -154,6 +154,7 @@ class Story:
             return
         self._due[g] = due
         if step.op is Op.BUSY:
+            self._looked = self._looked if self._busy else self._t  # awake since the host was back
             self._busy.add(g)
         if step.op is Op.SLEEP:
             self._sleeps[g] = self._t + ns

@@ -311,6 +311,30 @@ def test_sysmon_is_seen_each_time_it_looks() -> None:
     assert lines(records.told(READER))[-1] == "sysmon M1 looks"
 
 
+@pytest.mark.parametrize(
+    ("looks", "late"),
+    [
+        ((9, 19, 29), []),
+        ((9,), ["a look of the monitor was 21.0 ms late (limit 5 ms)"]),
+        ((), ["a look of the monitor was 30.0 ms late (limit 5 ms)"]),
+        ((26, 36), ["a look of the monitor was 16.0 ms late (limit 5 ms)"]),
+    ],
+)
+def test_a_monitor_without_a_core_is_late_while_somebody_is_busy(
+    looks: tuple[int, ...], late: list[str]
+) -> None:
+    records = Records().open().script().entry(0).go(0, 5).begin(5)
+    for ms in looks:
+        records.at(ms * MS).add(Kind.LASTPOLL_LOAD, 0, 1, 1, 0, 0, Place.SYSMON, m=1, p=-1)
+    records.at(40 * MS).end(5).at(90 * MS)
+    records.add(Kind.LASTPOLL_LOAD, 0, 1, 1, 0, 0, Place.SYSMON, m=1, p=-1)
+
+    story = Story(asked('b = ["busy 40ms"]', '{do = "go b", at = "0ms"}'), records.all)
+    story.events()
+
+    assert story.lateness.reasons == late
+
+
 def test_a_record_that_stops_in_the_set_up_has_events_before_the_script_only() -> None:
     events = waiting_reader().at(500).told(READER)
 
