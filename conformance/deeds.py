@@ -5,9 +5,9 @@ from itertools import groupby
 
 from scenario import Event, Outside, Trace, What
 
-_READABLE = (Outside.WRITE, Outside.FILL, Outside.SHUTDOWN, Outside.CLOSE, Outside.RESET)
-_WRITABLE = (Outside.READ, Outside.DRAIN, Outside.CLOSE, Outside.RESET)
-FITTING: Mapping[str, frozenset[str]] = {"r": frozenset(_READABLE), "w": frozenset(_WRITABLE)}
+FITTING: Mapping[str, frozenset[str]] = {
+    mode: frozenset(op for op in Outside if mode in op.directions) for mode in "rw"
+}
 """What can make a descriptor readable, and what writable."""
 
 

@@ -9,7 +9,7 @@ from model.atomic import Word, world
 from model.linux import EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP
 from model.netpoll import PollDesc, modeR, modeW, pdNil, pdReady, pdWait
 from model.runtime2 import G, M, P
-from scenario import HOST, Action, Entry, Event, Outside, Step, What
+from scenario import HOST, Action, Entry, Event, Step, What
 
 if TYPE_CHECKING:
     from model.program import Runtime
@@ -44,17 +44,6 @@ class Observer:
         self, gp: G, index: int, step: Step, count: int | str | None, error: str | None
     ) -> None: ...
 
-
-DIRECTIONS = {
-    Outside.WRITE: "r",
-    Outside.FILL: "r",
-    Outside.SHUTDOWN: "r",
-    Outside.READ: "w",
-    Outside.DRAIN: "w",
-    Outside.CLOSE: "rw",
-    Outside.RESET: "rw",
-}
-"""Whom an outside action may concern: who reads Go's end, who writes it."""
 
 SLOT_WORDS = {pdNil: "nil", pdReady: "ready", pdWait: "wait"}
 
@@ -102,7 +91,7 @@ class Recorder(Observer):
     def action(self, action: Action) -> None:
         seq = self.add(What.ACTION, fd=action.fd, args={"text": action.text})
         assert action.fd is not None
-        for mode in DIRECTIONS[action.op]:
+        for mode in action.op.directions:
             self.actions[action.fd, mode] = seq
 
     def hold(self, why: str) -> None:

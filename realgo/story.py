@@ -1,6 +1,6 @@
 """What the records of a run tell, as the events of a trace."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from realgo import outcomes
@@ -17,21 +17,11 @@ from realgo.names import (
 )
 from realgo.records import Flag, Kind, Place, Record
 from realgo.standing import Standing
-from scenario import HOST, Entry, Event, Op, Outside, Scenario, Step, What
+from scenario import HOST, Entry, Event, Op, Scenario, Step, What
 
 NS_PER_MS = 1_000_000
 POLL_CALL = 7
 """asm/unistd_64.h: poll, by which the interpreter asks epoll whether anything can be fetched."""
-DIRECTIONS: Mapping[Outside, str] = {
-    Outside.WRITE: "r",
-    Outside.FILL: "r",
-    Outside.SHUTDOWN: "r",
-    Outside.READ: "w",
-    Outside.DRAIN: "w",
-    Outside.CLOSE: "rw",
-    Outside.RESET: "rw",
-}
-"""Whom an outside action may concern: who reads Go's end, who writes it."""
 DEADLINES = {
     Op.SET_READ_DEADLINE: "r",
     Op.SET_WRITE_DEADLINE: "w",
@@ -101,7 +91,7 @@ class Story:
         action = _actions(self.scenario.script[record.a])[record.b]
         fd = action.fd or ""
         seq = self._add(What.ACTION, g=HOST, fd=fd, args={"text": action.text})
-        for mode in DIRECTIONS[action.op]:
+        for mode in action.op.directions:
             self._actions[fd, mode] = seq
         self._fetching.acted(fd)
 

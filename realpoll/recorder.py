@@ -14,18 +14,7 @@ from realpoll.goroutine import Goroutine, Token, Worker
 from realpoll.kernel import ERROR_ALONE, READABLE, WRITABLE
 from realpoll.timers import Timer
 from scenario.trace import Event, What
-from scenario.words import HOST, Action, Outside
-
-FITS: dict[Outside, str] = {
-    Outside.WRITE: "r",
-    Outside.FILL: "r",
-    Outside.SHUTDOWN: "r",
-    Outside.READ: "w",
-    Outside.DRAIN: "w",
-    Outside.CLOSE: "rw",
-    Outside.RESET: "rw",
-}
-"""For which direction of our end an outside action may be the cause of readiness."""
+from scenario.words import HOST, Action
 
 
 class Recorder:
@@ -85,7 +74,7 @@ class Recorder:
         """The outside does something at a descriptor's peer."""
         fd = action.fd or ""
         seq = self.note(What.ACTION, g=HOST, fd=fd, args={"text": action.text})
-        for mode in FITS[action.op]:
+        for mode in action.op.directions:
             self._actions[fd, mode] = seq
 
     def reopened(self, fd: str) -> None:

@@ -53,6 +53,22 @@ class Outside(StrEnum):
     RESET = "reset"
     GO = "go"
 
+    @property
+    def directions(self) -> str:
+        """Of Go's end, those for which it may be the ``cause`` of readiness (decision 7)."""
+        return _DIRECTIONS.get(self, "")
+
+
+_DIRECTIONS = {
+    Outside.WRITE: "r",
+    Outside.FILL: "r",
+    Outside.SHUTDOWN: "r",
+    Outside.READ: "w",
+    Outside.DRAIN: "w",
+    Outside.CLOSE: "rw",
+    Outside.RESET: "rw",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
